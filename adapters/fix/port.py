@@ -57,7 +57,7 @@ class FixHandler(Protocol):
     """Whoever receives what the sessions bring. Every method returns quickly."""
 
     def on_message(
-        self, session: SessionName, text: str, poss_dup: bool, poss_resend: bool
+        self, session: SessionName, text: str, *, poss_dup: bool, poss_resend: bool
     ) -> None:
         """Receive an application message: its text, and whether 43=Y or 97=Y was in its header."""
 
