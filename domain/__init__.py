@@ -1,0 +1,1 @@
+"""The nouns: what an order, an account, a quote and a decision are. Standard library only."""

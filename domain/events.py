@@ -1,0 +1,264 @@
+"""Everything that can happen to the gate, as values.
+
+The core knows only what these say. Doors (FIX, REST, timers, market data) make bodies; the
+sequencer stamps each with its place in the journal and its time, and from then on it is
+history: it is decided, applied, recorded and, on replay, decided again with the same result.
+
+The quote an order is judged by travels inside the order's own event, so the journal holds
+every price the gate ever acted on and none it did not.
+"""
+
+from dataclasses import dataclass
+
+from domain.fixed import Price, Quantity
+from domain.ids import (
+    AccountId,
+    BrokerOrderId,
+    ClOrdId,
+    Digest,
+    ExecId,
+    InstrumentId,
+    Micros,
+    OrderId,
+    RouteId,
+    SessionId,
+)
+from domain.lifecycle import ExecType
+from domain.market import FxRate, Quote
+from domain.order import Order, Side, Signal
+from domain.scope import Scope, TradingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAsked:
+    """A desk asks for a new order (FIX D)."""
+
+    order: Order
+    quote: Quote | None = None
+    poss_resend: bool = False  # 97
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalAsked:
+    """A strategy asks for an order by signal."""
+
+    signal: Signal
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceAsked:
+    """A desk asks to change a working order (FIX G). `order` holds the whole new terms."""
+
+    orig_cl_ord_id: ClOrdId  # 41
+    order: Order
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAsked:
+    """A desk asks to end a working order (FIX F)."""
+
+    session: SessionId
+    cl_ord_id: ClOrdId  # 11
+    orig_cl_ord_id: ClOrdId  # 41
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassCancelAsked:
+    """A desk asks to end many orders of its own session (FIX q). None means any."""
+
+    session: SessionId
+    cl_ord_id: ClOrdId
+    account: AccountId | None = None
+    instrument: InstrumentId | None = None
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAsked:
+    """A desk asks how an order stands (FIX H)."""
+
+    session: SessionId
+    cl_ord_id: ClOrdId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionReported:
+    """A broker reports on an order (FIX 8).
+
+    `order_id` is tag 11 of the report: the id we gave the order or the latest request on it;
+    `orig_order_id` is tag 41. `status` is the broker's tag 39 as one character.
+    """
+
+    route: RouteId
+    order_id: OrderId
+    orig_order_id: OrderId | None = None
+    broker_order_id: BrokerOrderId | None = None  # 37
+    exec_id: ExecId  # 17
+    exec_ref_id: ExecId | None = None  # 19
+    type: ExecType  # 150
+    status: str  # 39
+    last_quantity: Quantity | None = None  # 32
+    last_price: Price | None = None  # 31
+    filled: Quantity  # 14
+    leaves: Quantity  # 151
+    quantity: Quantity | None = None  # 38, as restated or replaced
+    price: Price | None = None  # 44, as restated or replaced
+    reason: int | None = None  # 103
+    text: str | None = None  # 58
+    poss_dup: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRejected:
+    """A broker refuses a cancel or a replace (FIX 9)."""
+
+    route: RouteId
+    order_id: OrderId  # 11: the request
+    orig_order_id: OrderId  # 41: the order
+    status: str  # 39
+    reason: int | None = None  # 102
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRejected:
+    """A broker could not read a message of ours (FIX 3 or j); `order_id` is what it was about."""
+
+    route: RouteId
+    order_id: OrderId
+    message_type: str  # 372
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The adapter could not hand a recorded message to a broker: it certainly did not leave."""
+
+    route: RouteId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSeen:
+    """Marks for valuing positions and exchange rates, conflated to a bounded rate."""
+
+    quotes: tuple[Quote, ...] = ()
+    rates: tuple[FxRate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionChanged:
+    """A desk's session logged on or was lost."""
+
+    session: SessionId
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceElapsed:
+    """A lost session's grace is over. `since` is the record that saw the loss."""
+
+    session: SessionId
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteChanged:
+    """A broker's session logged on or was lost."""
+
+    route: RouteId
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateOrdered:
+    """Somebody sets the trading state of a scope: the kill switch and its release.
+
+    With `cancel`, every working order in the scope is cancelled at the broker as well.
+    """
+
+    scope: Scope
+    state: TradingState
+    cancel: bool
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionAdjusted:
+    """A position changed outside this gate (start of day, transfer): a signed quantity."""
+
+    account: AccountId
+    instrument: InstrumentId
+    quantity: Quantity
+    price: Price
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyActivated:
+    """From this record on, orders are judged by the policy with this digest."""
+
+    digest: Digest
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceLoaded:
+    """From this record on, the reference facts with this digest are in force."""
+
+    digest: Digest
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process took the pen. Whatever was sent and never answered is now in doubt."""
+
+    version: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The process laid down the pen in good order."""
+
+    reason: str
+
+
+Body = (
+    OrderAsked
+    | SignalAsked
+    | ReplaceAsked
+    | CancelAsked
+    | MassCancelAsked
+    | StatusAsked
+    | ExecutionReported
+    | CancelRejected
+    | MessageRejected
+    | NotSent
+    | MarketSeen
+    | SessionChanged
+    | GraceElapsed
+    | RouteChanged
+    | StateOrdered
+    | PositionAdjusted
+    | PolicyActivated
+    | ReferenceLoaded
+    | Started
+    | Stopped
+)
+"""One thing that happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A body with its place in the journal and its time."""
+
+    seq: int
+    at: Micros
+    body: Body

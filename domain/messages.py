@@ -1,0 +1,131 @@
+"""What leaves the house: messages to brokers and answers to desks.
+
+`decide` makes them, the journal records them, and only then does an adapter send them. Each is
+complete in itself, so that sending needs no look into a state that may have moved on.
+"""
+
+from dataclasses import dataclass
+
+from domain.events import ExecutionReported
+from domain.fixed import Price, Quantity
+from domain.ids import BrokerOrderId, ClOrdId, ExecId, Micros, OrderId, RouteId, SessionId
+from domain.lifecycle import ExecType
+from domain.order import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOrder:
+    """A new order to a broker (FIX D). `again` says PossResend: the broker may have it."""
+
+    route: RouteId
+    order_id: OrderId
+    order: Order
+    at: Micros
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCancel:
+    """A cancel to a broker (FIX F) of the order it knows as `target`."""
+
+    route: RouteId
+    order_id: OrderId
+    target: OrderId
+    broker_order_id: BrokerOrderId | None
+    order: Order
+    at: Micros
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReplace:
+    """A cancel/replace to a broker (FIX G); `order` holds the new terms."""
+
+    route: RouteId
+    order_id: OrderId
+    target: OrderId
+    broker_order_id: BrokerOrderId | None
+    order: Order
+    at: Micros
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendStatusRequest:
+    """A question to a broker about an order in doubt (FIX H)."""
+
+    route: RouteId
+    order_id: OrderId
+    broker_order_id: BrokerOrderId | None
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDontKnow:
+    """A broker reported a trade on an order we never sent (FIX Q, DKReason D)."""
+
+    route: RouteId
+    execution: ExecutionReported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How an order stands, told to its desk in the desk's own ids (FIX 8).
+
+    `status` is tag 39 as the desk must see it: a pending cancel or replace shows as 6 or E, a
+    denial as 8. `repeat` marks the first answer given again to a repeated ClOrdID (97=Y).
+    """
+
+    session: SessionId
+    order_id: OrderId  # 37
+    exec_id: ExecId  # 17
+    type: ExecType  # 150
+    status: str  # 39
+    cl_ord_id: ClOrdId  # 11
+    orig_cl_ord_id: ClOrdId | None = None  # 41
+    order: Order
+    filled: Quantity  # 14
+    leaves: Quantity  # 151
+    average: Price | None = None  # 6
+    last_quantity: Quantity | None = None  # 32
+    last_price: Price | None = None  # 31
+    exec_ref_id: ExecId | None = None  # 19
+    reason: int | None = None  # 103
+    text: str | None = None  # 58
+    at: Micros  # 60
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRefused:
+    """A desk's cancel or replace is refused, by us or by the broker (FIX 9).
+
+    `response_to` is tag 434: ``1`` a cancel, ``2`` a replace; `reason` is tag 102.
+    """
+
+    session: SessionId
+    order_id: OrderId | None
+    cl_ord_id: ClOrdId
+    orig_cl_ord_id: ClOrdId
+    status: str
+    response_to: str
+    reason: int
+    text: str
+    at: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassCancelAnswered:
+    """The answer to a mass cancel (FIX r): how many cancels went out."""
+
+    session: SessionId
+    cl_ord_id: ClOrdId
+    order_id: OrderId
+    request_type: str  # 530
+    affected: int  # 533
+    at: Micros
+
+
+ToBroker = SendOrder | SendCancel | SendReplace | SendStatusRequest | SendDontKnow
+ToDesk = Report | CancelRefused | MassCancelAnswered
+Message = ToBroker | ToDesk

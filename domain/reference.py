@@ -1,0 +1,69 @@
+"""The reference facts: everything the gate must know that is neither an order nor a price.
+
+They come as one value with a digest, so that an order's record can say which facts it was
+judged by, and so that replay can ask for the very same ones. A new version replaces the old
+whole, as a journalled event; nothing is edited in place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.account import Account, Strategy
+from domain.calendar import Calendar
+from domain.ids import (
+    AccountId,
+    CalendarId,
+    Digest,
+    InstrumentId,
+    RouteId,
+    SessionId,
+    StrategyId,
+)
+from domain.instrument import Instrument
+from domain.money import Currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSession:
+    """What the gate knows of a door: whose orders may come through it, and what its loss means.
+
+    `accounts` empty means every account of `desk`. `cancel_on_disconnect_us` is the grace
+    after which the session's working orders are cancelled; None leaves them working.
+    """
+
+    id: SessionId
+    desk: str
+    accounts: frozenset[AccountId] = frozenset()
+    cancel_on_disconnect_us: int | None = None
+    keep_gtc: bool = True
+    pending_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A broker and what is sent there. The first route that takes an order gets it.
+
+    `venues` and `accounts` empty mean all. `resend_within_us` is how old an unanswered order
+    may be and still be sent again, with PossResend, when the broker says it never saw it.
+    """
+
+    id: RouteId
+    venues: frozenset[str] = frozenset()
+    accounts: frozenset[AccountId] = frozenset()
+    resend_within_us: int = 60_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One version of the reference facts. Amounts of limits are in `base`."""
+
+    digest: Digest
+    base: Currency
+    instruments: Mapping[InstrumentId, Instrument]
+    accounts: Mapping[AccountId, Account]
+    strategies: Mapping[StrategyId, Strategy] = field(default_factory=dict)
+    calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
+    sessions: Mapping[SessionId, DeskSession] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    lists: Mapping[str, frozenset[InstrumentId]] = field(default_factory=dict)
+    """Named lists of instruments (restricted, watch, ...) that rules refer to."""
