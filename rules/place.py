@@ -1,0 +1,56 @@
+"""Where an order stands: everything about it that is the same for the next order like it.
+
+Orders of one account, strategy, session and instrument ask the same rules about the same nodes
+of the book. So the rules that apply are found once for such a *place*, bound to its nodes,
+limits and memories, and the bound checks are kept until the policy or the reference facts
+change. An order pays only for what depends on the order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.account import Account
+from domain.book import Book
+from domain.exposure import Node
+from domain.ids import SessionId, StrategyId
+from domain.instrument import Instrument
+from domain.reference import Reference
+from domain.scope import Level, Scope, TradingState, scope
+from rules.memory import Memory, MemoryKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One account, strategy, session and instrument, with the parts of the state they touch.
+
+    `path` is the book's nodes the order will count at, widest first. `states` are the trading
+    states in force and `memories` what rules remember; both are the state's own, read only.
+    """
+
+    account: Account
+    instrument: Instrument
+    strategy: StrategyId | None
+    session: SessionId
+    path: tuple[tuple[Scope, Node], ...]
+    reference: Reference
+    book: Book
+    states: Mapping[Scope, TradingState]
+    memories: Mapping[MemoryKey, Memory]
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope this place lies in, widest first, the instrument last."""
+        return (
+            *(place for place, _ in self.path),
+            scope(Level.SESSION, self.session),
+            scope(Level.ASSET_CLASS, self.instrument.asset_class),
+            scope(Level.VENUE, self.instrument.mic),
+            scope(Level.INSTRUMENT, self.instrument.id),
+        )
+
+    def node(self, level: Level) -> tuple[Scope, Node] | None:
+        """Give this place's node at a level; None when it has none (an order without strategy)."""
+        for place, node in self.path:
+            if place.startswith(f"{level}:"):
+                return place, node
+        return None
