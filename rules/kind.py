@@ -5,69 +5,65 @@ for people, what it asks and who demands it, and for the gate, how to bind one r
 to one place:
 
     YAML ──parse──► Rule (limits as exact integers) ──bind to a Place──► Check ──ask──► findings
-
-A `Check` answers twice. `passes` is the quick form, asked of every order: a few integer
-comparisons and no allocation. `findings` is the plain form: it says everything, and is asked only
-when `passes` said no, or when a person wants to know why, or how much room is left.
-
-INVARIANT (quick is plain): ``check.passes(case) == (not list(check.findings(case)))`` for every
-case. The tests attack it with random cases.
-
-INVARIANT (fail closed): a check that cannot be asked, because a price, rate or figure is
-missing, stale or unknown, does not pass, and its finding says what was missing.
 """
 
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
 
-from domain.finding import Finding
-from rules.case import Case
+from pydantic import BaseModel, ConfigDict
+
+from domain.finding import OrdRejReason, Verdict
+from domain.ids import RuleId
+from domain.scope import Level
+from rules.check import Check
+from rules.memory import Memory, MemoryKey
+from rules.place import Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """How much of a limit is used and left at a place, before a given order."""
+class Parameters(BaseModel):
+    """What a rule of a kind may be told in YAML. Unknown keys are faults."""
 
-    rule: str
-    scope: str
-    used: str
-    limit: str
-    left: str
-    unit: str
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+P = TypeVar("P", bound=Parameters)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One rule bound to one place. `rooms` is empty for kinds without an amount."""
+class Reason:
+    """One way a kind can say no: the identifier desks see, its FIX 103, and what it means."""
 
-    passes: Callable[[Case], bool]
-    findings: Callable[[Case], Iterable[Finding]]
-    rooms: Callable[[Case], Iterable[Room]]
+    name: str
+    fix: OrdRejReason
+    meaning: str
 
 
-class Panel:
-    """The checks of one place."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[P]):
+    """One rule of a policy. `scope` narrows where it applies: every level named must match."""
 
-    __slots__ = ("_passes", "checks")
+    id: RuleId
+    kind: str
+    verdict: Verdict
+    scope: Mapping[Level, frozenset[str]]
+    citation: str | None
+    parameters: P
 
-    def __init__(self, checks: tuple[Check, ...]) -> None:
-        self.checks = checks
-        self._passes = tuple((check.passes, check) for check in checks)
 
-    def judge(self, case: Case) -> tuple[Finding, ...]:
-        """Ask every check; give all findings in the policy's order."""
-        found: list[Finding] | None = None
-        for passes, check in self._passes:
-            if not passes(case):
-                if found is None:
-                    found = []
-                found.extend(check.findings(case))
-        return tuple(found) if found else ()
+class Kind(ABC, Generic[P]):
+    """A kind of rule. `citations` are the articles that ask for it; `reasons` all its noes."""
 
-    def explain(self, case: Case) -> tuple[Finding, ...]:
-        """Ask every check plainly: the slow twin of `judge`."""
-        return tuple(finding for check in self.checks for finding in check.findings(case))
+    name: ClassVar[str]
+    parameters: type[P]
+    reasons: ClassVar[tuple[Reason, ...]]
+    citations: ClassVar[tuple[str, ...]] = ()
 
-    def rooms(self, case: Case) -> tuple[Room, ...]:
-        """Say what room each limit leaves."""
-        return tuple(room for check in self.checks for room in check.rooms(case))
+    @abstractmethod
+    def bind(self, rule: Rule[P], place: Place) -> Check | None:
+        """Bind a rule that applies to a place; None when it has nothing to ask there."""
+
+    def memory(self, rule: Rule[P]) -> tuple[MemoryKey, Callable[[], Memory]] | None:  # noqa: ARG002
+        """Say what memory the rule needs: its key, and how to make an empty one."""
+        return None

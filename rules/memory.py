@@ -1,9 +1,10 @@
 """What rules remember between orders: message times, recent orders, counts.
 
 A rule with a memory (a throttle, a duplicate check) never keeps it itself. The policy says
-which memories its rules need; the state owns them; `gateway.core.apply` shows each of them every
-message after it was decided. Memories are keyed by what shapes them (kind and window, not the limit), so a
-changed limit keeps the past, and only a rule with a new shape starts with none.
+which memories its rules need; the state owns them; `gateway.core.apply` shows each of them
+every desk message after it was decided. Memories are keyed by what shapes them (kind and window,
+not the limit), so a changed limit keeps the past, and only a rule with a new shape starts with
+none.
 """
 
 from abc import ABC, abstractmethod
