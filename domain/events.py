@@ -84,6 +84,18 @@ class StatusAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRefused:
+    """A desk's message could not be read. Every fault it has is listed, with its tag."""
+
+    session: SessionId
+    ref_seq: int  # 45
+    message_type: str  # 372
+    cl_ord_id: ClOrdId | None = None
+    orig_cl_ord_id: ClOrdId | None = None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReported:
     """A broker reports on an order (FIX 8).
 
@@ -129,7 +141,18 @@ class MessageRejected:
     route: RouteId
     order_id: OrderId
     message_type: str  # 372
+    reason: int | None = None  # 380; None of a session-level reject
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUnreadable:
+    """A broker's report could not be read. Its text is kept: it may have been a fill."""
+
+    route: RouteId
+    message_type: str
+    text: str
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,9 +260,11 @@ Body = (
     | CancelAsked
     | MassCancelAsked
     | StatusAsked
+    | MessageRefused
     | ExecutionReported
     | CancelRejected
     | MessageRejected
+    | ReportUnreadable
     | NotSent
     | MarketSeen
     | SessionChanged

@@ -136,14 +136,16 @@ def after(status: Status, happening: ExecType) -> Status | None:
     return TRANSITIONS.get((status, happening))
 
 
-def after_amounts(status: Status, *, filled: Quantity, leaves: Quantity) -> Status:
+def after_amounts(
+    status: Status, *, quantity: Quantity, filled: Quantity, leaves: Quantity
+) -> Status:
     """Give the status after a trade, a correction or a bust, from what is filled and left.
 
     `leaves` is what the broker still works. An order that had ended, and of which the broker
-    works nothing, stays ended; FILLED is the exception, because a bust can take it back.
+    works nothing, stays as it ended; but all filled is FILLED, whatever was thought before.
     """
     if leaves > 0:
         return Status.PARTIALLY_FILLED if filled > 0 else Status.NEW
-    if status in {Status.CANCELED, Status.EXPIRED, Status.DENIED}:
-        return status
-    return Status.FILLED if filled > 0 else Status.CANCELED
+    if filled >= quantity:
+        return Status.FILLED
+    return status if status in {Status.EXPIRED, Status.DENIED} else Status.CANCELED

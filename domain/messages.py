@@ -1,16 +1,23 @@
 """What leaves the house: messages to brokers and answers to desks.
 
 `decide` makes them, the journal records them, and only then does an adapter send them. Each is
-complete in itself, so that sending needs no look into a state that may have moved on.
+complete in itself, so that sending needs no look into a state that may have moved on. The
+journal need not repeat what the same record's event or an earlier record already says; such
+fields are marked `IMPLIED`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from domain.events import ExecutionReported
 from domain.fixed import Price, Quantity
 from domain.ids import BrokerOrderId, ClOrdId, ExecId, Micros, OrderId, RouteId, SessionId
 from domain.lifecycle import ExecType
 from domain.order import Order
+
+IMPLIED: Mapping[str, bool] = MappingProxyType({"implied": True})
+"""Metadata of fields the journal leaves out of a message: they follow from what it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +26,8 @@ class SendOrder:
 
     route: RouteId
     order_id: OrderId
-    order: Order
-    at: Micros
+    order: Order = field(metadata=IMPLIED)
+    at: Micros = field(metadata=IMPLIED)
     again: bool = False
 
 
@@ -32,8 +39,8 @@ class SendCancel:
     order_id: OrderId
     target: OrderId
     broker_order_id: BrokerOrderId | None
-    order: Order
-    at: Micros
+    order: Order = field(metadata=IMPLIED)
+    at: Micros = field(metadata=IMPLIED)
     again: bool = False
 
 
@@ -45,8 +52,8 @@ class SendReplace:
     order_id: OrderId
     target: OrderId
     broker_order_id: BrokerOrderId | None
-    order: Order
-    at: Micros
+    order: Order = field(metadata=IMPLIED)
+    at: Micros = field(metadata=IMPLIED)
     again: bool = False
 
 
@@ -57,7 +64,7 @@ class SendStatusRequest:
     route: RouteId
     order_id: OrderId
     broker_order_id: BrokerOrderId | None
-    order: Order
+    order: Order = field(metadata=IMPLIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class SendDontKnow:
     """A broker reported a trade on an order we never sent (FIX Q, DKReason D)."""
 
     route: RouteId
-    execution: ExecutionReported
+    execution: ExecutionReported = field(metadata=IMPLIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,7 @@ class Report:
     status: str  # 39
     cl_ord_id: ClOrdId  # 11
     orig_cl_ord_id: ClOrdId | None = None  # 41
-    order: Order
+    order: Order = field(metadata=IMPLIED)
     filled: Quantity  # 14
     leaves: Quantity  # 151
     average: Price | None = None  # 6
@@ -92,7 +99,7 @@ class Report:
     exec_ref_id: ExecId | None = None  # 19
     reason: int | None = None  # 103
     text: str | None = None  # 58
-    at: Micros  # 60
+    at: Micros = field(metadata=IMPLIED)  # 60
     repeat: bool = False
 
 
@@ -111,7 +118,7 @@ class CancelRefused:
     response_to: str
     reason: int
     text: str
-    at: Micros
+    at: Micros = field(metadata=IMPLIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +130,32 @@ class MassCancelAnswered:
     order_id: OrderId
     request_type: str  # 530
     affected: int  # 533
-    at: Micros
+    at: Micros = field(metadata=IMPLIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRefusal:
+    """The answer to a message that could not be read (FIX 8, 9 or j, as its type wants)."""
+
+    session: SessionId
+    ref_seq: int
+    message_type: str
+    cl_ord_id: ClOrdId | None
+    orig_cl_ord_id: ClOrdId | None
+    exec_id: ExecId
+    text: str
+    at: Micros = field(metadata=IMPLIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Say `GraceElapsed` for this session when the time comes, unless it is back by then."""
+
+    session: SessionId
+    since: int
+    due: Micros
 
 
 ToBroker = SendOrder | SendCancel | SendReplace | SendStatusRequest | SendDontKnow
-ToDesk = Report | CancelRefused | MassCancelAnswered
-Message = ToBroker | ToDesk
+ToDesk = Report | CancelRefused | MassCancelAnswered | MessageRefusal
+Message = ToBroker | ToDesk | SetTimer

@@ -31,10 +31,14 @@ class Request:
 
 @dataclass(slots=True)
 class Fill:
-    """One trade as it stands now; a correction changes it, a bust makes its quantity zero."""
+    """One trade as it stands now; a correction changes it, a bust makes its quantity zero.
+
+    `told` is the id the desk knows it by.
+    """
 
     quantity: Quantity
     price: Price
+    told: ExecId
 
 
 @dataclass(slots=True, kw_only=True)
