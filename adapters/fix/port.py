@@ -3,21 +3,26 @@
 A session layer carries numbered messages between two parties, and nothing else. This page says what
 ours promises, so that another one can replace it on the day it passes the same transcripts.
 
-*Text.* An application message arrives as its whole text, ``8=…|9=…|35=…|…|10=…|`` with SOH where a bar
-stands here, and leaves as an ordered list of ``(tag, value)`` pairs. The engine writes the header
-fields 8, 9, 34, 35, 43, 49, 52, 56, 97 and 122, and the trailer. Repeating groups are written out in
-order (453, then 448, 447, 452, …) and arrive in order; other body fields may arrive sorted by tag.
-Bytes that are not UTF-8 are kept both ways, by ``surrogateescape``.
+*Text.* An application message arrives as its whole text, ``8=…|9=…|35=…|…|10=…|`` with SOH where a
+bar stands here, and leaves as an ordered list of ``(tag, value)`` pairs. The engine writes the
+header fields 8, 9, 34, 35, 43, 49, 52, 56, 97 and 122, and the trailer. Repeating groups are
+written out in order (453, then 448, 447, 452, …) and arrive in order; other body fields may arrive
+sorted by tag. Bytes that are not UTF-8 arrive by ``surrogateescape``, and would leave as ``?``.
 
-*Threads.* The engine may be called from any thread. The handler is called from the engine's own threads
-(one for all acceptors, one for all initiators) while the session waits: copy, hand over, return. It must
-not wait for anything that itself needs a send.
+*Threads.* The engine may be called from any thread. The handler is called from the engine's own
+threads (one for all acceptors, one for all initiators) while the session waits: copy, hand over,
+return. It must not wait for anything that itself needs a send.
 
-*Faults.* What a handler raises never travels into the engine. The engine tells ``on_fault`` once and
-goes silent (nothing more is handed over, answered or sent); its owner stops the program.
+*Faults.* What a handler raises never travels into the engine. The engine tells ``on_fault`` once
+and goes silent: nothing more is handed over or sent, and sessions are logged out. The message that
+failed, and all behind it, count as not received, so that peers send them again. The owner stops
+the program.
 
-INVARIANT (no stale order): an order is never given to a session that is down, and one that was lost on
-the wire is gap-filled, never repeated behind the gate's back.
+*Losses.* A message counts as received once ``on_message`` has returned, not once it is durable. Who
+hands it over to a journal sets the next incoming number from that journal before ``start``.
+
+INVARIANT (no stale order): an order is never given to a session that is down, and one that was
+lost on the wire is gap-filled, never repeated behind the gate's back.
 """
 
 from collections.abc import Sequence
@@ -40,7 +45,7 @@ class Sent(Enum):
     NOT_LOGGED_ON = "not logged on"
     """The session is down. Nothing was numbered or stored, and nothing will go out later."""
     MALFORMED = "malformed"
-    """A value is empty or holds SOH, or a tag is not positive or is the engine's own. Nothing went out."""
+    """A value is empty or holds SOH, or a tag is the engine's own or none. Nothing went out."""
     SILENCED = "silenced"
     """A handler failed earlier, or the engine is stopped. Nothing went out."""
 
@@ -100,7 +105,8 @@ class FixEngine(Protocol):
     ) -> Sent:
         """Send an application message of type `msg_type` (35) with `fields` in this order.
 
-        `header` are further header fields (such as 50, 57, 115, 128, 129, 142). `poss_resend` sets 97=Y.
+        `header` are further header fields (50, 57, 115, 128, 129, 142). `poss_resend` sets 97=Y.
+        Raises OSError when the session's store cannot be written: stop the program.
         """
 
     def logged_on(self, session: SessionName) -> bool:
@@ -121,4 +127,7 @@ class FixEngine(Protocol):
         """Set the next sequence numbers; for operators, after a call with the peer."""
 
     def reset(self, session: SessionName) -> None:
-        """Log out and begin again at 1 both ways, forgetting stored messages."""
+        """Log out and begin again at 1 both ways, forgetting stored messages.
+
+        Waits for the logout; not from within a handler. Raises TimeoutError.
+        """

@@ -1,0 +1,1 @@
+"""FIX: the wire between desks, the gateway and brokers."""
