@@ -43,6 +43,10 @@ crash: .venv/.installed ## kill the running gate again and again, and count what
 fuzz: .venv/.installed ## attack the properties with ten thousand examples each (PROFILE=…)
 	$(BIN)/pytest -m fuzz --hypothesis-profile=$(PROFILE) --timeout=0
 
+mutate: .venv/.installed ## change the deciding code a little everywhere; a survivor lacks a test
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 bench: .venv/.installed ## measure decide, journal and gate; JSON out
 	$(BIN)/python tests/bench/run.py
 
