@@ -31,9 +31,7 @@ LINES_MAX = 500
 LONG: dict[str, str] = {}
 
 BYTES_MAX = 1_000_000
-HEAVY = {
-    "adapters/fix/dictionaries/FIX50SP2.xml": "the whole of FIX 5.0 SP2, as its counterparties know it"
-}
+HEAVY = {"adapters/fix/dictionaries/FIX50SP2.xml": "all of FIX 5.0 SP2, as counterparties know it"}
 
 # Words that say the idea has not been found yet.
 SHAPELESS = {
