@@ -55,9 +55,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One version of the reference facts. Amounts of limits are in `base`."""
+    """One version of the reference facts. Amounts of limits are in `base`.
 
-    digest: Digest
+    `digest` names the stored text this was read from; it is no part of the text, and empty
+    while the facts have not been stored.
+    """
+
+    digest: Digest = field(default=Digest(""), metadata={"implied": True})
     base: Currency
     instruments: Mapping[InstrumentId, Instrument]
     accounts: Mapping[AccountId, Account]

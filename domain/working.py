@@ -47,7 +47,8 @@ class Working:
 
     `order_id` names it for ever; `live_id` is what the broker calls it now, after replaces.
     `held` is the quantity the Book counts against limits for it. `worth` sums quantity × price
-    of the fills, in nanos squared, so that the average price loses nothing on the way.
+    of the fills, in nanos squared, so that the average price loses nothing on the way. Until
+    `resend_until` an order the broker never saw may be sent again.
     """
 
     order: Order
@@ -56,6 +57,7 @@ class Working:
     route: RouteId | None
     seq: int
     at: Micros
+    resend_until: Micros
     decision: Decision
     status: Status
     broker_order_id: BrokerOrderId | None = None

@@ -31,11 +31,11 @@ class Memory(ABC):
         order: Order | None,
         verdict: Verdict | None,
     ) -> None:
-        """Take in one desk message after it was decided.
+        """Take in one desk message, or one `StateOrdered`, after it was decided.
 
         `scopes` are those the message counts in. `order` is the terms asked for, or those of
         the order a cancel is about; `verdict` is None for messages that are not judged
-        (cancels).
+        (cancels). Of a trading state, `scopes` is the one it was set for, and `order` is None.
         """
 
     @abstractmethod

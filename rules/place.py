@@ -7,7 +7,7 @@ change. An order pays only for what depends on the order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.account import Account
 from domain.book import Book
@@ -36,17 +36,19 @@ class Place:
     book: Book
     states: Mapping[Scope, TradingState]
     memories: Mapping[MemoryKey, Memory]
+    scopes: tuple[Scope, ...] = field(init=False)
+    """Every scope this place lies in, widest first, the instrument last."""
 
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """Every scope this place lies in, widest first, the instrument last."""
-        return (
+    def __post_init__(self) -> None:
+        """Name the scopes once: every message that comes through here counts in them."""
+        scopes = (
             *(place for place, _ in self.path),
             scope(Level.SESSION, self.session),
             scope(Level.ASSET_CLASS, self.instrument.asset_class),
             scope(Level.VENUE, self.instrument.mic),
             scope(Level.INSTRUMENT, self.instrument.id),
         )
+        object.__setattr__(self, "scopes", scopes)
 
     def node(self, level: Level) -> tuple[Scope, Node] | None:
         """Give this place's node at a level; None when it has none (an order without strategy)."""

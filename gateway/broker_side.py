@@ -1,0 +1,421 @@
+"""Deciding what brokers say: executions, refused cancels, rejected messages.
+
+A broker's word is a fact: it cannot be denied, only understood. What does not fit (an order
+never sent, a sum that does not add up, a move the lifecycle table has no row for) is believed as
+far as it moves positions, and recorded as a surprise for an operator.
+
+INVARIANT (a trade counts once): a report whose ExecID was seen before changes nothing, whatever
+its PossDup flag says.
+"""
+
+from dataclasses import replace
+
+from domain.events import CancelRejected, Event, ExecutionReported, MessageRejected, NotSent
+from domain.fixed import Price, Quantity
+from domain.ids import ClOrdId, ExecId, OrderId, exec_id
+from domain.lifecycle import ENDED, TRADES, ExecType, Status, after, after_amounts
+from domain.messages import (
+    CancelRefused,
+    Message,
+    SendDontKnow,
+    SendOrder,
+    SendReplace,
+)
+from domain.order import Order
+from domain.working import Fill, Request, Working
+from gateway.desk_side import OTHER, send_cancel
+from gateway.outcome import NOTHING, Advance, Change, Doubt, Drop, Outcome
+from gateway.reports import report
+from gateway.state import State
+
+UNKNOWN_TO_BROKER = 5
+"""FIX 103: the broker has no such order."""
+
+UNKNOWN_ID = 1
+"""FIX 380 BusinessRejectReason: the same, said with a business reject."""
+
+
+def execution_reported(state: State, event: Event, body: ExecutionReported) -> Outcome:
+    """Decide what a broker's execution report means for its order."""
+    working = state.book.live.get(body.order_id)
+    if working is None and body.orig_order_id is not None:
+        working = state.book.live.get(body.orig_order_id)
+    if working is None or working.route != body.route:
+        what = f"execution_is_of_an_order_never_sent: {body.route} {body.order_id} {body.exec_id}"
+        messages = (SendDontKnow(route=body.route, execution=body),)
+        return Outcome(surprises=(what,), messages=messages if body.type in TRADES else ())
+    if body.type is ExecType.STATUS:
+        return _status(state, event, body, working)
+    if body.exec_id in working.seen:
+        return Outcome(order_id=working.order_id, repeat=True)
+    if body.type in TRADES:
+        return _trade(event, body, working)
+    return _move(event, body, working)
+
+
+def cancel_rejected(state: State, event: Event, body: CancelRejected) -> Outcome:
+    """Decide a broker's no to a cancel or replace: the order stands."""
+    working = state.book.live.get(body.order_id)
+    request = None if working is None else working.requests.get(body.order_id)
+    if working is None or request is None:
+        what = f"cancel_reject_is_of_no_request: {body.route} {body.order_id}"
+        return Outcome(order_id=working.order_id if working else None, surprises=(what,))
+    return _refused(event, working, request, body.reason, body.text)
+
+
+def message_rejected(state: State, event: Event, body: MessageRejected) -> Outcome:
+    """Decide a broker's no to a message as such (FIX 3, j)."""
+    working = state.book.live.get(body.order_id)
+    if working is None:
+        what = f"reject_is_of_no_order: {body.route} {body.order_id}: {body.text}"
+        return Outcome(surprises=(what,))
+    if body.message_type == "H":
+        if body.reason == UNKNOWN_ID:
+            return _unknown_to_broker(event, working, body.order_id)
+        what = f"status_request_was_rejected: {body.route} {body.order_id}: {body.text}"
+        return Outcome(order_id=working.order_id, surprises=(what,))
+    request = working.requests.get(body.order_id)
+    if request is not None:
+        return _refused(event, working, request, OTHER, body.text)
+    if working.status is Status.PENDING_NEW and working.order_id == body.order_id:
+        return _end(event, working, Status.REJECTED, body.text or "rejected by the broker")
+    what = f"reject_is_of_a_settled_order: {body.route} {body.order_id}: {body.text}"
+    return Outcome(order_id=working.order_id, surprises=(what,))
+
+
+def not_sent(state: State, event: Event, body: NotSent) -> Outcome:
+    """Decide what becomes of a message that certainly did not leave.
+
+    An order that was meant for now is not sent later: it ends, and its desk may ask again. A
+    cancel waits for the broker's return.
+    """
+    working = state.book.live.get(body.order_id)
+    if working is None:
+        return NOTHING
+    request = working.requests.get(body.order_id)
+    if request is None:
+        if working.status is Status.PENDING_NEW and working.live_id == body.order_id:
+            return _end(event, working, Status.REJECTED, f"route `{body.route}` was down: not sent")
+        return NOTHING
+    if request.is_replace:
+        return _refused(event, working, request, OTHER, f"route `{body.route}` was down: not sent")
+    return Outcome(order_id=working.order_id, changes=(Doubt((), (request,)),))
+
+
+def shown(working: Working, status: Status, answered: frozenset[OrderId]) -> str:
+    """Give FIX 39 as it will be shown once `answered` requests are settled."""
+    if status in ENDED:
+        return status.value
+    left = [request for name, request in working.requests.items() if name not in answered]
+    if any(not request.is_replace for request in left):
+        return "6"
+    return "E" if left else status.value
+
+
+def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
+    """Count a trade, correct one or take one back."""
+    surprises: list[str] = []
+    price = body.last_price or Price(0)
+    quantity = body.last_quantity or Quantity(0)
+    old = None if body.exec_ref_id is None else working.fills.get(body.exec_ref_id)
+    name = exec_id(event.seq)
+    told_before: ExecId | None = None
+    undone: Fill | None = None
+    fill: tuple[ExecId, Fill] | None
+    if body.type is ExecType.TRADE:
+        fill = (body.exec_id, Fill(quantity, price, name))
+    elif old is None:
+        # The original was never seen: believe the broker's sum, at the price it says.
+        surprises.append(f"correction_is_of_an_unseen_trade: {body.exec_ref_id}")
+        quantity = Quantity(body.filled - working.filled)
+        if body.type is ExecType.TRADE_CANCEL and body.last_price is None:
+            price = working.average or Price(0)
+        fill = (body.exec_id, Fill(quantity, price, name))
+    else:
+        assert body.exec_ref_id is not None
+        undone, told_before = old, old.told
+        if body.type is ExecType.TRADE_CANCEL:
+            quantity = Quantity(0)
+        fill = (body.exec_ref_id, Fill(quantity, price, name))
+    back = 0 if undone is None else undone.quantity
+    filled = Quantity(working.filled + quantity - back)
+    worth = working.worth + quantity * price
+    if undone is not None:
+        worth -= undone.quantity * undone.price
+    if filled != body.filled:
+        surprises.append(f"sum_of_fills_differs: ours {filled}, the broker's {body.filled}")
+    if filled > working.order.quantity:
+        surprises.append(f"order_is_overfilled: {filled} of {working.order.quantity}")
+    status = after_amounts(
+        working.status, quantity=working.order.quantity, filled=filled, leaves=body.leaves
+    )
+    change = Advance(
+        working=working,
+        status=status,
+        filled=filled,
+        leaves=body.leaves,
+        worth=worth,
+        live_id=working.live_id,
+        order=working.order,
+        broker_order_id=body.broker_order_id,
+        exec_id=body.exec_id,
+        fill=fill,
+        undone=undone,
+        done=(quantity, price),
+        answered=frozenset(working.requests) if status in ENDED else frozenset(),
+    )
+    told = report(
+        event,
+        working,
+        body.type,
+        status=shown(working, status, frozenset()),
+        filled=filled,
+        leaves=body.leaves,
+        average=Price((2 * worth + filled) // (2 * filled)) if filled > 0 else None,
+        last_quantity=body.last_quantity,
+        last_price=body.last_price,
+        exec_ref_id=told_before,
+        text=body.text,
+    )
+    return Outcome(
+        order_id=working.order_id,
+        surprises=tuple(surprises),
+        messages=(told,),
+        changes=(change,),
+    )
+
+
+def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
+    """Follow the lifecycle table for everything that is not a trade."""
+    surprises: list[str] = []
+    status = after(working.status, body.type)
+    if status is None:
+        surprises.append(f"move_is_not_in_the_table: {working.status.name} {body.type.name}")
+        status = working.status
+    request = working.requests.get(body.order_id)
+    order = working.order
+    live_id = working.live_id
+    leaves = body.leaves
+    answered: frozenset[OrderId] = frozenset()
+    cl_ord_id: ClOrdId | None = None
+    orig: ClOrdId | None = None
+    if request is not None and request.cl_ord_id is not None:
+        cl_ord_id, orig = request.cl_ord_id, order.cl_ord_id
+    if body.type is ExecType.REPLACED:
+        live_id = body.order_id
+        answered = frozenset({body.order_id})
+        if request is not None and request.order is not None:
+            order = request.order
+        else:
+            surprises.append(f"replace_was_not_asked_for: {body.order_id}")
+            order = _restated(order, body)
+        status = _worked(status, order, working.filled, leaves)
+    elif body.type is ExecType.RESTATED:
+        order = _restated(order, body)
+        status = _worked(status, order, working.filled, leaves)
+    if status in ENDED:
+        leaves = Quantity(0)
+        answered = frozenset(working.requests)
+    elif body.type in {ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE}:
+        leaves = working.leaves
+    if body.filled != working.filled:
+        surprises.append(f"sum_of_fills_differs: ours {working.filled}, the broker's {body.filled}")
+    change = Advance(
+        working=working,
+        status=status,
+        filled=working.filled,
+        leaves=leaves,
+        worth=working.worth,
+        live_id=live_id,
+        order=order,
+        broker_order_id=body.broker_order_id,
+        exec_id=body.exec_id,
+        answered=answered,
+    )
+    told = report(
+        event,
+        working,
+        body.type,
+        status=shown(working, status, answered),
+        order=order,
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=orig,
+        leaves=leaves,
+        reason=body.reason,
+        text=body.text,
+    )
+    changes: tuple[Change, ...] = (change,)
+    return Outcome(
+        order_id=working.order_id,
+        surprises=tuple(surprises),
+        messages=(told,),
+        changes=changes,
+    )
+
+
+def _status(state: State, event: Event, body: ExecutionReported, working: Working) -> Outcome:
+    """Take the answer to a status request: the end of a doubt, one way or the other.
+
+    Fills are never taken from a status: the trades themselves follow by FIX's own recovery, and
+    counting both would count twice.
+    """
+    if body.status == Status.REJECTED.value and body.reason in {UNKNOWN_TO_BROKER, None}:
+        return _unknown_to_broker(event, working, body.order_id)
+    surprises: tuple[str, ...] = ()
+    if body.filled != working.filled:
+        surprises = (f"fills_are_outstanding: ours {working.filled}, the broker's {body.filled}",)
+    status = working.status
+    leaves = working.leaves
+    if body.status in _ENDED_AT_BROKER and body.filled == working.filled:
+        status, leaves = Status(body.status), Quantity(0)
+    elif status is Status.PENDING_NEW and body.status not in _ENDED_AT_BROKER | {"A"}:
+        status = Status.NEW
+    messages: list[Message] = []
+    if status is not working.status:
+        kind = ExecType(status.value) if status.value in set(ExecType) else ExecType.STATUS
+        messages.append(
+            report(
+                event,
+                working,
+                kind,
+                status=shown(working, status, frozenset()),
+                leaves=leaves,
+                reason=body.reason,
+                text=body.text,
+            )
+        )
+    change = Advance(
+        working=working,
+        status=status,
+        filled=working.filled,
+        leaves=leaves,
+        worth=working.worth,
+        live_id=working.live_id,
+        order=working.order,
+        broker_order_id=body.broker_order_id,
+        answered=frozenset(working.requests) if status in ENDED else frozenset(),
+    )
+    changes: tuple[Change, ...] = (change,)
+    if status not in ENDED and working.route in state.routes:
+        again, lifted = resend_requests(event, working)
+        messages.extend(again)
+        changes = (change, lifted)
+    return Outcome(
+        order_id=working.order_id,
+        surprises=surprises,
+        messages=tuple(messages),
+        changes=changes,
+    )
+
+
+def resend_requests(event: Event, working: Working) -> tuple[list[Message], Doubt]:
+    """Send doubtful cancels and replaces of an order again, flagged: brokers know them by id."""
+    assert working.route is not None
+    messages: list[Message] = []
+    doubtful = tuple(request for request in working.requests.values() if request.in_doubt)
+    for request in doubtful:
+        if request.order is None:
+            messages.append(send_cancel(working, request.order_id, event.at, again=True))
+        else:
+            messages.append(
+                SendReplace(
+                    route=working.route,
+                    order_id=request.order_id,
+                    target=working.live_id,
+                    broker_order_id=working.broker_order_id,
+                    order=request.order,
+                    at=event.at,
+                    again=True,
+                )
+            )
+    return messages, Doubt((), doubtful, lifted=True)
+
+
+def _unknown_to_broker(event: Event, working: Working, asked: OrderId) -> Outcome:
+    """Resolve a doubt: the broker never saw the order.
+
+    Young orders are sent again with PossResend and the same id, so that even a broker that
+    was wrong cannot have two. Old ones end: a market that moved on gets no stale order.
+    """
+    if working.ended or not working.in_doubt:
+        what = f"broker_forgot_an_order: {working.route} {asked}"
+        return Outcome(order_id=working.order_id, surprises=(what,))
+    assert working.route is not None
+    if working.cancelling or event.at >= working.resend_until:
+        return _end(
+            event, working, Status.REJECTED, "the broker never saw it and it is too old to resend"
+        )
+    again = SendOrder(
+        route=working.route,
+        order_id=working.live_id,
+        order=working.order,
+        at=event.at,
+        again=True,
+    )
+    return Outcome(order_id=working.order_id, messages=(again,))
+
+
+def _refused(
+    event: Event, working: Working, request: Request, reason: int | None, text: str | None
+) -> Outcome:
+    """Let a request drop and tell whoever asked for it."""
+    changes = (Drop(working, request.order_id),)
+    if request.cl_ord_id is None:
+        what = f"house_cancel_was_refused: {working.order_id}: {reason} {text}"
+        return Outcome(order_id=working.order_id, surprises=(what,), changes=changes)
+    left = frozenset({request.order_id})
+    refusal = CancelRefused(
+        session=working.order.session,
+        order_id=working.order_id,
+        cl_ord_id=request.cl_ord_id,
+        orig_cl_ord_id=working.order.cl_ord_id,
+        status=shown(working, working.status, left),
+        response_to="2" if request.is_replace else "1",
+        reason=OTHER if reason is None else reason,
+        text=text or "refused by the broker",
+        at=event.at,
+    )
+    return Outcome(order_id=working.order_id, messages=(refusal,), changes=changes)
+
+
+def _end(event: Event, working: Working, status: Status, text: str) -> Outcome:
+    """End an order that never worked."""
+    change = Advance(
+        working=working,
+        status=status,
+        filled=working.filled,
+        leaves=Quantity(0),
+        worth=working.worth,
+        live_id=working.live_id,
+        order=working.order,
+        broker_order_id=working.broker_order_id,
+        answered=frozenset(working.requests),
+    )
+    told = report(
+        event,
+        working,
+        ExecType.REJECTED,
+        status=status.value,
+        leaves=Quantity(0),
+        reason=OTHER,
+        text=text,
+    )
+    return Outcome(order_id=working.order_id, messages=(told,), changes=(change,))
+
+
+def _restated(order: Order, body: ExecutionReported) -> Order:
+    return replace(
+        order,
+        quantity=order.quantity if body.quantity is None else body.quantity,
+        price=order.price if body.price is None else body.price,
+    )
+
+
+def _worked(status: Status, order: Order, filled: Quantity, leaves: Quantity) -> Status:
+    """Give the status of an order whose terms changed."""
+    if leaves > 0:
+        return Status.PARTIALLY_FILLED if filled > 0 else Status.NEW
+    return Status.FILLED if filled >= order.quantity else status
+
+
+_ENDED_AT_BROKER = frozenset({"2", "4", "8", "C"})

@@ -1,0 +1,262 @@
+"""The core: decide, then apply. Everything the gate does is these two functions, in order.
+
+    outcome = decide(state, event)     reads, never writes
+    apply(state, event, outcome)       writes, never refuses
+
+Both are functions of their arguments alone: no clock, no chance, no file, no thread. So the
+journal, which holds every event with its outcome, rebuilds the state, and deciding a recorded
+event again must give the recorded outcome byte for byte (`gateway.replay`).
+"""
+
+from typing import assert_never
+
+from domain.events import (
+    CancelAsked,
+    CancelRejected,
+    Event,
+    ExecutionReported,
+    GraceElapsed,
+    MarketSeen,
+    MassCancelAsked,
+    MessageRefused,
+    MessageRejected,
+    NotSent,
+    OrderAsked,
+    PolicyActivated,
+    PositionAdjusted,
+    ReferenceLoaded,
+    ReplaceAsked,
+    ReportUnreadable,
+    RouteChanged,
+    SessionChanged,
+    SignalAsked,
+    Started,
+    StateOrdered,
+    StatusAsked,
+    Stopped,
+)
+from domain.ids import Digest
+from domain.order import Order
+from domain.scope import Level, Scope, TradingState, scope
+from domain.working import Working
+from gateway import broker_side, desk_side, standing
+from gateway.outcome import (
+    NOTHING,
+    Advance,
+    Ask,
+    Change,
+    Chase,
+    Doubt,
+    Drop,
+    Open,
+    Outcome,
+)
+from gateway.state import Kill, State
+
+
+def decide(state: State, event: Event) -> Outcome:
+    """Answer an event. Reads, never writes."""
+    match event.body:
+        case OrderAsked() as body:
+            return desk_side.order_asked(state, event, body)
+        case ExecutionReported() as body:
+            return broker_side.execution_reported(state, event, body)
+        case CancelAsked() as body:
+            return desk_side.cancel_asked(state, event, body)
+        case ReplaceAsked() as body:
+            return desk_side.replace_asked(state, event, body)
+        case SignalAsked() as body:
+            return desk_side.signal_asked(state, event, body)
+        case MassCancelAsked() as body:
+            return desk_side.mass_cancel_asked(state, event, body)
+        case StatusAsked() as body:
+            return desk_side.status_asked(state, event, body)
+        case MessageRefused() as body:
+            return desk_side.message_refused(state, event, body)
+        case CancelRejected() as body:
+            return broker_side.cancel_rejected(state, event, body)
+        case MessageRejected() as body:
+            return broker_side.message_rejected(state, event, body)
+        case ReportUnreadable() as body:
+            faults = "; ".join(body.faults)
+            return Outcome(surprises=(f"report_is_unreadable: {body.route}: {faults}",))
+        case NotSent() as body:
+            return broker_side.not_sent(state, event, body)
+        case StateOrdered() as body:
+            return standing.state_ordered(state, event, body)
+        case SessionChanged() as body:
+            return standing.session_changed(state, event, body)
+        case GraceElapsed() as body:
+            return standing.grace_elapsed(state, event, body)
+        case RouteChanged() as body:
+            return standing.route_changed(state, event, body)
+        case Started() as body:
+            return standing.started(state, event, body)
+        case ReferenceLoaded() as body:
+            return standing.reference_loaded(state, event, body)
+        case PositionAdjusted() as body:
+            return standing.position_adjusted(state, event, body)
+        case MarketSeen() | PolicyActivated() | Stopped():
+            return NOTHING
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def apply(state: State, event: Event, outcome: Outcome) -> None:
+    """Carry an outcome out. Writes, never refuses."""
+    state.next_seq = event.seq + 1
+    state.at = event.at
+    match event.body:
+        case OrderAsked(quote=quote) | ReplaceAsked(quote=quote) | SignalAsked(quote=quote):
+            if quote is not None:
+                state.book.quote(quote)
+        case _:
+            pass
+    for change in outcome.changes:
+        _change(state, event, change)
+    if not outcome.refused:
+        _stand(state, event)
+    if state.memories and not outcome.repeat:
+        _remember(state, event, outcome)
+
+
+def _change(state: State, event: Event, change: Change) -> None:
+    book = state.book
+    match change:
+        case Open(working):
+            book.open(working)
+        case Advance():
+            _advance(state, event, change)
+        case Ask(working, request):
+            working.requests[request.order_id] = request
+            book.live[request.order_id] = working
+            if request.cl_ord_id is not None:
+                book.by_desk[working.order.session, request.cl_ord_id] = working
+            book.hold(working)
+        case Drop(working, name):
+            del working.requests[name]
+            book.hold(working)
+            for kill in state.kills.values():
+                if working.order_id in kill.waiting and not working.cancelling:
+                    kill.refused.add(working.order_id)
+        case Doubt(orders, requests, lifted):
+            for doubtful in orders:
+                doubtful.in_doubt = not lifted
+            for request in requests:
+                request.in_doubt = not lifted
+        case Chase(place, orders):
+            done = None if orders else event.at
+            state.kills[event.seq] = Kill(place, event.at, set(orders), done_at=done)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _advance(state: State, event: Event, change: Advance) -> None:
+    book = state.book
+    working = change.working
+    if change.exec_id is not None:
+        working.seen.add(change.exec_id)
+    if change.undone is not None:
+        book.trade(working.order, -change.undone.quantity, change.undone.price)
+    if change.done is not None:
+        quantity, price = change.done
+        book.trade(working.order, quantity, price)
+    if change.fill is not None:
+        traded, fill = change.fill
+        working.fills[traded] = fill
+    working.status = change.status
+    working.filled = change.filled
+    working.leaves = change.leaves
+    working.worth = change.worth
+    working.live_id = change.live_id
+    working.order = change.order
+    working.broker_order_id = change.broker_order_id or working.broker_order_id
+    working.in_doubt = False
+    for name in change.answered:
+        working.requests.pop(name, None)
+    book.hold(working)
+    if working.ended:
+        _caught(state, event, working)
+
+
+def _caught(state: State, event: Event, working: Working) -> None:
+    """Cross an ended order off every kill that waits for it."""
+    for kill in state.kills.values():
+        if working.order_id in kill.waiting:
+            kill.waiting.discard(working.order_id)
+            kill.refused.discard(working.order_id)
+            if not kill.waiting:
+                kill.done_at = event.at
+
+
+def _stand(state: State, event: Event) -> None:
+    """Take in what an event says about the world around the orders."""
+    match event.body:
+        case MarketSeen(quotes=quotes, rates=rates):
+            for rate in rates:
+                state.book.rate(rate)
+            for quote in quotes:
+                state.book.quote(quote)
+        case StateOrdered(scope=place, state=wanted):
+            if wanted is TradingState.ACTIVE:
+                state.states.pop(place, None)
+            else:
+                state.states[place] = wanted
+        case SessionChanged(session=session, up=True):
+            state.up.add(session)
+            state.down.pop(session, None)
+        case SessionChanged(session=session):
+            state.up.discard(session)
+            state.down[session] = event.seq
+        case RouteChanged(route=route, up=True):
+            state.routes.add(route)
+        case RouteChanged(route=route):
+            state.routes.discard(route)
+        case PositionAdjusted() as body:
+            state.book.adjust(body.account, None, body.instrument, body.quantity, body.price)
+        case PolicyActivated(digest=digest):
+            _activate(state, digest)
+        case ReferenceLoaded(digest=digest):
+            state.book.load(state.library.reference(digest))
+            state.unbind()
+        case Started():
+            state.up.clear()
+            state.routes.clear()
+            waiting = {working.order.session for working in state.book.working.values()}
+            state.down = dict.fromkeys(sorted(waiting), event.seq)
+        case _:
+            pass
+
+
+def _activate(state: State, digest: Digest) -> None:
+    """Put a policy in force. Memories of the same shape carry over; new ones start empty."""
+    policy = state.library.policy(digest)
+    kept = state.memories
+    state.policy = policy
+    state.memories = {key: kept.get(key, new) for key, new in policy.memories().items()}
+    state.unbind()
+
+
+def _remember(state: State, event: Event, outcome: Outcome) -> None:
+    """Show a desk's message, once decided, to everything that remembers."""
+    scopes: tuple[Scope, ...]
+    order: Order | None
+    match event.body:
+        case OrderAsked(order=order) | ReplaceAsked(order=order):
+            scopes = state.scopes(order)
+        case SignalAsked(signal=signal):
+            order = signal.order
+            scopes = state.scopes(order)
+        case CancelAsked(session=session, orig_cl_ord_id=orig):
+            working = state.book.by_desk.get((session, orig))
+            order = None if working is None else working.order
+            scopes = (scope(Level.SESSION, session),) if order is None else state.scopes(order)
+        case MassCancelAsked(session=session):
+            order, scopes = None, (scope(Level.SESSION, session),)
+        case StateOrdered(scope=place):
+            order, scopes = None, (place,)
+        case _:
+            return
+    verdict = None if outcome.decision is None else outcome.decision.verdict
+    for memory in state.memories.values():
+        memory.note(event, scopes, order, verdict)

@@ -1,0 +1,127 @@
+"""What must be true before any rule can be asked.
+
+These are not policy: an order for an account nobody knows has no limits to be judged by, and
+one without a broker to go to cannot be sent. Their findings carry ids under ``gate.`` and stand
+beside the policy's, so that a desk sees all reasons at once wherever they can be asked.
+"""
+
+from collections.abc import Iterator
+
+from domain.finding import Finding, OrdRejReason, Verdict
+from domain.ids import RouteId, RuleId
+from domain.instrument import Instrument
+from domain.order import Order, TimeInForce
+from domain.reference import Reference, Route
+from gateway.state import State
+
+
+def unknowns(state: State, order: Order) -> Iterator[Finding]:
+    """Say what the gate does not know of an order; while there is any, no rule can be asked."""
+    reference = state.book.reference
+    if reference is None:
+        yield _denial("facts", "no_reference_facts_are_loaded", "no reference facts are loaded")
+        return
+    if state.policy is None:
+        yield _denial("policy", "no_policy_is_in_force", "no policy is in force")
+    account = reference.accounts.get(order.account)
+    session = reference.sessions.get(order.session)
+    if account is None:
+        yield _denial(
+            "account",
+            "account_is_unknown",
+            f"account `{order.account}` is not known",
+            OrdRejReason.UNKNOWN_ACCOUNT,
+        )
+    if session is None:
+        yield _denial(
+            "session", "session_is_unknown", f"session `{order.session}` is not in the facts"
+        )
+    elif account is not None and not (
+        order.account in session.accounts if session.accounts else account.desk == session.desk
+    ):
+        yield _denial(
+            "session",
+            "account_is_not_of_the_session",
+            f"session `{order.session}` may not trade account `{order.account}`",
+            OrdRejReason.UNKNOWN_ACCOUNT,
+        )
+    if order.instrument not in reference.instruments:
+        yield _denial(
+            "instrument",
+            "instrument_is_unknown",
+            f"instrument `{order.instrument}` is not known",
+            OrdRejReason.UNKNOWN_SYMBOL,
+        )
+    if order.strategy is not None and order.strategy not in reference.strategies:
+        yield _denial(
+            "strategy", "strategy_is_unknown", f"strategy `{order.strategy}` is not known"
+        )
+
+
+def faults(order: Order) -> Iterator[Finding]:
+    """Say what is wrong with the terms themselves, whoever asks."""
+    if order.quantity <= 0:
+        yield _denial(
+            "terms",
+            "quantity_is_not_positive",
+            "the quantity must be positive",
+            OrdRejReason.INCORRECT_QUANTITY,
+        )
+    if order.type.has_price != (order.price is not None):
+        wanted = "needs" if order.type.has_price else "takes no"
+        text = f"a {order.type.name.lower()} order {wanted} price"
+        yield _denial("terms", "price_does_not_fit_the_type", text, OrdRejReason.UNSUPPORTED)
+    if order.type.has_stop != (order.stop_price is not None):
+        wanted = "needs" if order.type.has_stop else "takes no"
+        text = f"a {order.type.name.lower()} order {wanted} stop price"
+        yield _denial("terms", "stop_does_not_fit_the_type", text, OrdRejReason.UNSUPPORTED)
+    if (order.tif is TimeInForce.GTD) != (order.expire_at is not None):
+        wanted = "needs" if order.tif is TimeInForce.GTD else "takes no"
+        text = f"time in force {order.tif.name} {wanted} expiry"
+        yield _denial("terms", "expiry_does_not_fit", text, OrdRejReason.UNSUPPORTED)
+
+
+def choose_route(
+    state: State, reference: Reference, order: Order, instrument: Instrument
+) -> RouteId | Finding:
+    """Give the broker an order goes to: the one it names, else the first up that takes it."""
+    takers = [route for route in reference.routes if _takes(route, order, instrument)]
+    if order.route is not None:
+        takers = [route for route in takers if route.id == order.route]
+    if not takers:
+        asked = f"route `{order.route}`" if order.route is not None else "any route"
+        return _denial(
+            "route",
+            "no_route_takes_the_order",
+            f"{asked} does not take {instrument.symbol} for account `{order.account}`",
+            OrdRejReason.BROKER_OPTION,
+        )
+    for route in takers:
+        if route.id in state.routes:
+            return route.id
+    names = ", ".join(f"`{route.id}`" for route in takers)
+    return _denial(
+        "route", "no_route_is_up", f"{names} is not connected", OrdRejReason.EXCHANGE_CLOSED
+    )
+
+
+def _takes(route: Route, order: Order, instrument: Instrument) -> bool:
+    return (not route.venues or instrument.mic in route.venues) and (
+        not route.accounts or order.account in route.accounts
+    )
+
+
+def _denial(
+    rule: str,
+    reason: str,
+    text: str,
+    fix_reason: OrdRejReason = OrdRejReason.OTHER,
+) -> Finding:
+    return Finding(
+        rule=RuleId(f"gate.{rule}"),
+        kind="gate",
+        verdict=Verdict.DENY,
+        reason=reason,
+        text=text,
+        fix_reason=fix_reason,
+    )

@@ -1,0 +1,70 @@
+"""The texts that events name by digest: policies and reference facts.
+
+A policy or a set of facts is stored beside the journal before the event that puts it in force is
+decided, so whoever reads the journal can read what was in force, to the byte. Parsing happens
+once per text.
+"""
+
+from typing import Protocol
+
+from rules.parse import parse_policy
+from rules.policy import Policy
+
+from domain.ids import Digest
+from domain.reference import Reference
+from gateway.records import read_reference, write_reference
+
+
+class Objects(Protocol):
+    """A store of texts by SHA-256: the journal's."""
+
+    def put_object(self, data: bytes) -> str:
+        """Store durably; give the digest."""
+
+    def get_object(self, named: str) -> bytes:
+        """Give what was stored."""
+
+
+class Library:
+    """Policies and facts by digest, parsed once (`gateway.state.Library`)."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._policies: dict[Digest, Policy] = {}
+        self._references: dict[Digest, Reference] = {}
+
+    def policy(self, digest: Digest) -> Policy:
+        """Give a stored policy."""
+        found = self._policies.get(digest)
+        if found is None:
+            text = self._objects.get_object(digest)
+            found = self._policies[digest] = parse_policy(text, file=f"object {digest[:12]}")
+        return found
+
+    def reference(self, digest: Digest) -> Reference:
+        """Give stored reference facts."""
+        found = self._references.get(digest)
+        if found is None:
+            found = self._references[digest] = read_reference(self._objects.get_object(digest))
+        return found
+
+    def add_policy(self, text: bytes, *, file: str) -> Policy:
+        """Parse and store a policy.
+
+        Raises
+        ------
+        rules.parse.PolicyFaults
+            With every fault and its place; nothing is stored then.
+        """
+        policy = parse_policy(text, file=file)
+        digest = Digest(self._objects.put_object(text))
+        assert digest == policy.digest
+        self._policies[digest] = policy
+        return policy
+
+    def add_reference(self, reference: Reference) -> Digest:
+        """Store reference facts."""
+        data = write_reference(reference)
+        digest = Digest(self._objects.put_object(data))
+        self._references[digest] = read_reference(data)
+        return digest

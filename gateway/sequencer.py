@@ -1,0 +1,114 @@
+"""The sequencer: the one writer. Stamp, decide, apply, record, send.
+
+INVARIANT (record before send): no message leaves, and no answer is given, before the record
+that caused it is durable. While one batch is being written and synced, the next queues up; so
+a batch is whatever came meanwhile, and no timer is needed to make one.
+
+INVARIANT (a failed write stops the gate): if the journal raises, nothing of the batch is sent
+and the error leaves `run`. What was applied in memory is lost with the process, which is right:
+nobody was told of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from domain.events import Event, OrderAsked, ReplaceAsked, SignalAsked
+from domain.ids import InstrumentId, Micros
+from domain.market import Quote
+from domain.messages import Message
+from gateway.core import apply, decide
+from gateway.inbox import Entry, Inbox
+from gateway.outcome import Outcome
+from gateway.records import write_record
+from gateway.state import State
+
+BATCH_MAX = 512
+"""Events decided before a sync; more would make the first of them wait too long."""
+
+
+class Record(Protocol):
+    """Where records are made durable."""
+
+    def append(self, records: Sequence[bytes]) -> range:
+        """Write a batch and return once it is durable; give the numbers it got."""
+
+
+class Outbox(Protocol):
+    """Where messages leave the house."""
+
+    def send(self, event: Event, messages: tuple[Message, ...]) -> None:
+        """Send what an event caused. Never raises for a peer's sake."""
+
+
+QuoteOf = Callable[[InstrumentId], Quote | None]
+"""Gives the newest quote known outside the core."""
+
+
+class Sequencer:
+    """Drives the core over an inbox."""
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        inbox: Inbox,
+        record: Record,
+        outbox: Outbox,
+        clock: Callable[[], Micros],
+        quote_of: QuoteOf,
+    ) -> None:
+        self.state = state
+        self._inbox = inbox
+        self._record = record
+        self._outbox = outbox
+        self._clock = clock
+        self._quote_of = quote_of
+
+    def run(self) -> None:
+        """Take batches until the inbox is closed."""
+        while True:
+            batch = self._inbox.take(BATCH_MAX)
+            entries = [entry for entry in batch if entry is not None]
+            if entries:
+                self.step(entries)
+            if len(entries) < len(batch):
+                return
+
+    def step(self, entries: Sequence[Entry]) -> list[tuple[Event, Outcome]]:
+        """Put one batch through the five steps."""
+        state = self.state
+        lines: list[bytes] = []
+        decided: list[tuple[Event, Outcome]] = []
+        for entry in entries:
+            event = self._stamp(entry)
+            outcome = decide(state, event)
+            apply(state, event, outcome)
+            lines.append(write_record(event, outcome))
+            decided.append((event, outcome))
+        self._record.append(lines)
+        for entry, (event, outcome) in zip(entries, decided, strict=True):
+            if outcome.messages:
+                self._outbox.send(event, outcome.messages)
+            if entry.answer is not None:
+                entry.answer(event, outcome)
+        return decided
+
+    def _stamp(self, entry: Entry) -> Event:
+        """Give an entry its place, its time, and the quote it will be judged by.
+
+        Time never runs backwards in the journal, whatever the machine's clock does.
+        """
+        state = self.state
+        at = max(self._clock(), state.at)
+        body = entry.body
+        match body:
+            case OrderAsked(order=order, quote=None):
+                body = replace(body, quote=self._quote_of(order.instrument))
+            case ReplaceAsked(order=order, quote=None):
+                body = replace(body, quote=self._quote_of(order.instrument))
+            case SignalAsked(signal=signal, quote=None):
+                body = replace(body, quote=self._quote_of(signal.order.instrument))
+            case _:
+                pass
+        return Event(state.next_seq, Micros(at), body)
