@@ -32,7 +32,7 @@ def main() -> None:
     kept = cache() / key()
     wheel = next(kept.glob("*.whl"), None)
     if wheel is None:
-        say(f"{key()} is not in {kept.parent} yet; compiling it once")
+        say(f"{key()} is not in {kept.parent} yet; compiling it, minutes but once")
         with tempfile.TemporaryDirectory(prefix="quickfix-") as scratch:
             built = build(fetch(Path(scratch)))
             # Renamed into place, so that a kill leaves a whole wheel or none.
