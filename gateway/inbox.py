@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 
 from domain.events import Body, Event
 from gateway.outcome import Outcome
+from gateway.state import State
 
 Answer = Callable[[Event, Outcome], None]
 """Called once, after the record is durable, on the sequencer's thread: hand over and return."""
@@ -25,12 +26,23 @@ class Entry:
     answer: Answer | None
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody wants to read the state: between two batches, on the writer's thread.
+
+    Nothing happened, so nothing is recorded. `reader` must be quick and keeps no
+    reference to what it read.
+    """
+
+    reader: Callable[[State], None]
+
+
 class Inbox:
     """A queue of entries for one reader and many writers."""
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
-        self._entries: SimpleQueue[Entry | None] = SimpleQueue()
+        self._entries: SimpleQueue[Entry | Look | None] = SimpleQueue()
 
     def ask(self, body: Body, answer: Answer | None = None) -> bool:
         """Put in what a desk or caller asks; False when the gate is too far behind."""
@@ -43,6 +55,10 @@ class Inbox:
         """Put in what has happened, however full the inbox is."""
         self._entries.put(Entry(body, answer))
 
+    def look(self, reader: Callable[[State], None]) -> None:
+        """Read the state, soon, on the writer's thread."""
+        self._entries.put(Look(reader))
+
     def close(self) -> None:
         """Let the reader finish: everything put in before this is still taken."""
         self._entries.put(None)
@@ -52,7 +68,7 @@ class Inbox:
         """How many entries wait."""
         return self._entries.qsize()
 
-    def take(self, most: int) -> list[Entry | None]:
+    def take(self, most: int) -> list[Entry | Look | None]:
         """Wait for an entry, then take all that has queued up behind it, at most `most`.
 
         A None in the list is the end: nothing behind it will be read.

@@ -29,6 +29,7 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from domain.events import Body, Event
 from domain.fixed import Amount, Price, Quantity, Ratio, parse_fixed, show_fixed
 from domain.ids import Digest, Micros
+from domain.market import FxRate, Quote
 from domain.reference import Reference
 from gateway.outcome import Outcome
 
@@ -90,11 +91,25 @@ def read_body(found: object) -> Body:
     RecordUnreadable
         If it is not a body this version knows.
     """
-    try:
-        body: Body = _BODY.read(found)
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise RecordUnreadable(f"not an event: {fault}") from fault
+    body: Body = _told(_BODY, found, "an event")
     return body
+
+
+def read_quote(found: object) -> Quote:
+    """Read a quote from parsed JSON; raises RecordUnreadable."""
+    quote: Quote = _told(_QUOTE, found, "a quote")
+    return quote
+
+
+def read_rate(found: object) -> FxRate:
+    """Read an exchange rate from parsed JSON; raises RecordUnreadable."""
+    rate: FxRate = _told(_RATE, found, "an exchange rate")
+    return rate
+
+
+def write_quote(quote: Quote) -> str:
+    """Write a quote."""
+    return _QUOTE.write(quote)
 
 
 def write_body(body: Body) -> str:
@@ -121,6 +136,14 @@ def read_reference(data: bytes) -> Reference:
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise RecordUnreadable(f"not reference facts: {fault}") from fault
     return replace(reference, digest=Digest(sha256(data).hexdigest()))
+
+
+def _told(form: "_Form", found: object, what: str) -> Any:  # noqa: ANN401
+    """Read what somebody outside says."""
+    try:
+        return form.read(found)
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise RecordUnreadable(f"not {what}: {fault}") from fault
 
 
 def _no_float(text: str) -> float:
@@ -286,3 +309,5 @@ def _union(present: tuple[Any, ...]) -> _Form:
 _BODY = _form(Body)
 _OUTCOME = _form(Outcome)
 _REFERENCE = _form(Reference)
+_QUOTE = _form(Quote)
+_RATE = _form(FxRate)

@@ -18,7 +18,7 @@ from domain.ids import InstrumentId, Micros
 from domain.market import Quote
 from domain.messages import Message
 from gateway.core import apply, decide
-from gateway.inbox import Entry, Inbox
+from gateway.inbox import Entry, Inbox, Look
 from gateway.outcome import Outcome
 from gateway.records import write_record
 from gateway.state import State
@@ -69,10 +69,13 @@ class Sequencer:
         """Take batches until the inbox is closed."""
         while True:
             batch = self._inbox.take(BATCH_MAX)
-            entries = [entry for entry in batch if entry is not None]
+            entries = [entry for entry in batch if isinstance(entry, Entry)]
             if entries:
                 self.step(entries)
-            if len(entries) < len(batch):
+            for look in batch:
+                if isinstance(look, Look):
+                    look.reader(self.state)
+            if batch[-1] is None:
                 return
 
     def step(self, entries: Sequence[Entry]) -> list[tuple[Event, Outcome]]:

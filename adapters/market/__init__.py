@@ -1,0 +1,1 @@
+"""What the market says, held ready for the next order."""
