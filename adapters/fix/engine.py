@@ -476,7 +476,7 @@ def _connectors(settings: EngineSettings, application: _Application) -> Iterator
         if settings.log is None:
             yield connector(application, store, words)
         else:
-            yield connector(application, store, words, fix.FileLogFactory(words))
+            yield connector(application, store, words, fix.FileLogFactory(str(settings.log)))
 
 
 def _words(settings: EngineSettings, session: FixSession) -> dict[str, str]:
@@ -502,8 +502,6 @@ def _words(settings: EngineSettings, session: FixSession) -> dict[str, str]:
     }
     if validation.sending_time_s is not None:
         words["MaxLatency"] = str(validation.sending_time_s)
-    if settings.log is not None:
-        words["FileLogPath"] = str(settings.log)
     dictionary = str(session.dictionary or session.version.dictionary)
     if session.version is Version.FIX50SP2:
         words["DefaultApplVerID"] = session.version.value
