@@ -23,7 +23,7 @@ with ``Field(strict=False)``; a sequence arrives as a tuple.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -35,6 +35,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from domain.fixed import NANO, Amount, Price, Quantity, Ratio, parse_fixed
 from domain.money import Currency, Money
+from domain.scope import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def read_fraction(given: object) -> int:
     found = _SHARE.match(text)
     if found is None:
         raise ValueError(f"`{text}` is not a fraction such as 5%, 25bp or 0.05")
+    if found[2] is None and abs(parse_fixed(text)) > NANO:
+        raise ValueError(f"`{text}` is more than the whole; if per cent is meant, write {text}%")
     nanos, beyond = divmod(parse_fixed(found[1]), _PARTS[found[2]])
     if beyond:
         raise ValueError(f"`{text}` has more than 9 decimal places as a fraction")
@@ -147,6 +150,11 @@ def _written(pattern: str, *examples: str) -> WithJsonSchema:
 FixedPrice = Annotated[Price, BeforeValidator(read_fixed), _number(_DECIMAL, "15.54")]
 """A price in the instrument's currency; may be negative."""
 
+PositivePrice = Annotated[
+    Price, _positive(read_fixed), _number(_UNSIGNED, "0.50", exclusiveMinimum=0)
+]
+"""A price, or a distance between prices, above zero."""
+
 FixedQuantity = Annotated[
     Quantity, _not_negative(read_fixed), _number(_UNSIGNED, "10000", minimum=0)
 ]
@@ -195,6 +203,10 @@ PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """How many: a whole number above zero. Not in nanos."""
 
 
+NodeLevel = Literal[Level.FIRM, Level.DESK, Level.TRADER, Level.ACCOUNT, Level.STRATEGY]
+"""Whose figures a limit is about: the levels at which the book keeps positions and sums."""
+
+
 class ListName(str):
     """The name of one of the reference facts' lists of instruments.
 
@@ -214,19 +226,20 @@ class ListName(str):
         )
 
 
-def _one_or_many(given: object) -> object:
-    many = (given,) if isinstance(given, str) else given
-    return frozenset(many) if isinstance(many, tuple) and _words(many) else many
-
-
-def _words(many: tuple[object, ...]) -> bool:
-    return all(isinstance(one, str) for one in many)
+def _one_or_many(given: object) -> frozenset[str]:
+    names = given if isinstance(given, tuple) else (given,)
+    if not names:
+        raise ValueError("must not be empty")
+    for name in names:
+        if not isinstance(name, str) or not name:
+            hint = "; put it in quotes" if isinstance(name, bool | int | Numeral) else ""
+            raise ValueError(f"wanted a name or a list of names{hint}")
+    return frozenset(str(name) for name in names)
 
 
 Names = Annotated[
-    frozenset[Annotated[str, Field(min_length=1)]],
+    frozenset[str],
     BeforeValidator(_one_or_many),
-    Field(min_length=1),
     WithJsonSchema(
         {
             "anyOf": [

@@ -1,0 +1,60 @@
+"""From a policy to the checks of one place.
+
+A rule applies to a place when, at every level its scope names, the place has one of the names;
+a rule without a scope applies everywhere. The rules that apply are bound, in the policy's order,
+behind the house's own, which no policy can leave out.
+
+INVARIANT (fail closed): a rule the reference facts do not fit, because a list is gone or the base
+currency is another, is bound to a check that never passes.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain.finding import Finding, OrdRejReason
+from domain.scope import Level, Scope, scope
+from rules.answer import finding
+from rules.case import Case
+from rules.check import Check, Panel
+from rules.house import HOUSE
+from rules.kind import Kind, Reason, Rule
+from rules.needs import unmet_needs
+from rules.place import Place
+from rules.registry import KINDS
+
+UNFIT = Reason(
+    "rule_does_not_fit_reference_facts",
+    OrdRejReason.OTHER,
+    "The rule names a list that is gone, or a limit in a currency that is not the firm's base.",
+)
+
+
+def bind_rules(rules: Iterable[Rule[Any]], place: Place) -> Panel:
+    """Bind the house's rules, and those of a policy that apply, to a place."""
+    here = frozenset(place.scopes)
+    bound = [kind.bind(rule, place) for kind, rule in HOUSE]
+    bound += [_bind(KINDS[rule.kind], rule, place) for rule in rules if applies(rule.scope, here)]
+    return Panel(tuple(check for check in bound if check is not None))
+
+
+def applies(wanted: Mapping[Level, frozenset[str]], here: frozenset[Scope]) -> bool:
+    """Whether a place that lies in the scopes `here` is one a rule is scoped to."""
+    return all(any(scope(level, name) in here for name in names) for level, names in wanted.items())
+
+
+def _bind(kind: Kind[Any], rule: Rule[Any], place: Place) -> Check | None:
+    for path, said in unmet_needs(rule.parameters, place.reference):
+        return _unfit(rule, f"`{'.'.join(map(str, path))}`: {said}")
+    return kind.bind(rule, place)
+
+
+def _unfit(rule: Rule[Any], said: str) -> Check:
+    answer = (finding(rule, UNFIT, said),)
+
+    def passes(_: Case) -> bool:
+        return False
+
+    def findings(_: Case) -> tuple[Finding, ...]:
+        return answer
+
+    return Check(passes, findings)

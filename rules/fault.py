@@ -1,0 +1,46 @@
+"""What is wrong with a policy, and where: all of it at once, one line each.
+
+policies/eu.yaml:14:7: `limit` must be positive, was -5 EUR
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a text; lines and columns count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a file, and its place."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.text}"
+
+
+class PolicyFaults(ValueError):
+    """A policy cannot be used. `faults` are all that is wrong with it, from the top down."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: (fault.line, fault.column, fault.text))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """End a sentence about an unknown word: with the likeliest known one, or with all of them."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"known are {', '.join(f'`{name}`' for name in names)}" if names else "none is known"
