@@ -5,14 +5,14 @@ decided, so whoever reads the journal can read what was in force, to the byte. P
 once per text.
 """
 
+from collections.abc import Callable
 from typing import Protocol
-
-from rules.parse import parse_policy
-from rules.policy import Policy
 
 from domain.ids import Digest
 from domain.reference import Reference
 from gateway.records import read_reference, write_reference
+from rules.parse import parse_policy
+from rules.policy import Policy
 
 
 class Objects(Protocol):
@@ -28,8 +28,8 @@ class Objects(Protocol):
 class Library:
     """Policies and facts by digest, parsed once (`gateway.state.Library`)."""
 
-    def __init__(self, objects: Objects) -> None:
-        self._objects = objects
+    def __init__(self, get_object: Callable[[str], bytes]) -> None:
+        self._get_object = get_object
         self._policies: dict[Digest, Policy] = {}
         self._references: dict[Digest, Reference] = {}
 
@@ -37,7 +37,7 @@ class Library:
         """Give a stored policy."""
         found = self._policies.get(digest)
         if found is None:
-            text = self._objects.get_object(digest)
+            text = self._get_object(digest)
             found = self._policies[digest] = parse_policy(text, file=f"object {digest[:12]}")
         return found
 
@@ -45,8 +45,16 @@ class Library:
         """Give stored reference facts."""
         found = self._references.get(digest)
         if found is None:
-            found = self._references[digest] = read_reference(self._objects.get_object(digest))
+            found = self._references[digest] = read_reference(self._get_object(digest))
         return found
+
+
+class Shelf(Library):
+    """A library that takes in new texts: the gate's own."""
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__(objects.get_object)
+        self._objects = objects
 
     def add_policy(self, text: bytes, *, file: str) -> Policy:
         """Parse and store a policy.

@@ -45,7 +45,7 @@ from domain.events import (
 from gateway.inbox import Inbox
 from gateway.outcome import Outcome
 from gateway.records import RecordUnreadable, read_body, read_quote, read_rate, write_outcome
-from gateway.state import State
+from gateway.views import standing
 
 ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, StatusAsked)
 """What a caller may ask, and be refused when the gate is behind."""
@@ -151,7 +151,7 @@ class LocalDoor:
         elif asked.get("look") == "health":
             _write(writer, {"id": name, "health": self._health()})
         elif asked.get("look") == "state":
-            self._inbox.look(lambda state: self._later(writer, name, _summary(state)))
+            self._inbox.look(lambda state: self._later(writer, name, standing(state)))
         else:
             raise RecordUnreadable("a line must hold `event`, `quotes`, `rates` or `look`")
 
@@ -227,33 +227,6 @@ def _session_of(body: object) -> str | None:
             return body.session
         case _:
             return None
-
-
-def _summary(state: State) -> dict[str, object]:
-    """Say how the gate stands: what is in force, what works, which kills wait for whom."""
-    return {
-        "next": state.next_seq,
-        "at": state.at,
-        "policy": None if state.policy is None else state.policy.digest,
-        "facts": None if state.book.reference is None else state.book.reference.digest,
-        "states": {place: wanted.value for place, wanted in sorted(state.states.items())},
-        "sessions": sorted(state.up),
-        "routes": sorted(state.routes),
-        "orders": len(state.book.orders),
-        "working": len(state.book.working),
-        "in_doubt": sum(working.in_doubt for working in state.book.working.values()),
-        "kills": [
-            {
-                "record": seq,
-                "scope": kill.scope,
-                "at": kill.at,
-                "waiting": sorted(kill.waiting),
-                "refused": sorted(kill.refused),
-                "done_at": kill.done_at,
-            }
-            for seq, kill in state.kills.items()
-        ],
-    }
 
 
 def _write(writer: asyncio.StreamWriter, found: dict[str, object]) -> None:
