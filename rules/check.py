@@ -30,13 +30,17 @@ class Room:
     unit: str
 
 
+def _no_rooms(_case: Case) -> tuple[Room, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule bound to one place. `rooms` is empty for kinds without an amount."""
+    """One rule bound to one place. Kinds without an amount have no rooms."""
 
     passes: Callable[[Case], bool]
     findings: Callable[[Case], Iterable[Finding]]
-    rooms: Callable[[Case], Iterable[Room]]
+    rooms: Callable[[Case], Iterable[Room]] = _no_rooms
 
 
 class Panel:

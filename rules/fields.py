@@ -35,7 +35,6 @@ from pydantic_core import CoreSchema, core_schema
 
 from domain.fixed import NANO, Amount, Price, Quantity, Ratio, parse_fixed
 from domain.money import Currency, Money
-from domain.scope import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +202,7 @@ PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """How many: a whole number above zero. Not in nanos."""
 
 
-NodeLevel = Literal[Level.FIRM, Level.DESK, Level.TRADER, Level.ACCOUNT, Level.STRATEGY]
+NodeLevel = Literal["firm", "desk", "trader", "account", "strategy"]
 """Whose figures a limit is about: the levels at which the book keeps positions and sums."""
 
 

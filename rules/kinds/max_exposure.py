@@ -1,0 +1,182 @@
+"""How much a node of the tree may have at stake over all instruments, in base currency.
+
+Asked by the market access rule's credit and capital thresholds (c)(1)(i), and by RTS 6 article
+15(5): limits per client, instrument, trader, desk and the firm as a whole. `domain.exposure` says
+how a node's sums are made; here one line of them, that of the order's instrument, is taken
+out and put back as it would stand with this order working, valued at the price the order is
+judged by:
+
+    gross = sum over instruments of max(|up|, |down|)
+    long  = max(0, sum of up)          short = max(0, - sum of down)
+    net   = max(long, short)
+
+    passes when    figure <= limit    for every limit that is given
+
+What the order changes is measured at one price: it is refused by a limit only if the figure
+with it is larger than without it, so who is over a limit may always trade back towards it.
+
+INVARIANT (no price, no figure): no reference price or rate for the order's instrument, or any
+other instrument at stake at the node without a value, denies.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Self
+
+from pydantic import model_validator
+
+from domain.exposure import Line, Node, stake
+from domain.finding import Finding, OrdRejReason
+from domain.fixed import NANO, show_fixed
+from domain.money import Money
+from domain.scope import Level
+from rules.answer import breach, finding, room
+from rules.case import Case
+from rules.check import Check, Room
+from rules.fields import FixedAmount, NodeLevel
+from rules.kind import Kind, Parameters, Reason, Rule
+from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
+from rules.place import Place
+
+GROSS = Reason(
+    "gross_exposure_exceeds_limit",
+    OrdRejReason.EXCEEDS_LIMIT,
+    "the values of all positions, working orders counted, add up to more than allowed",
+)
+
+NET = Reason(
+    "net_exposure_exceeds_limit",
+    OrdRejReason.EXCEEDS_LIMIT,
+    "long and short values, netted, can become larger than allowed",
+)
+
+LONG = Reason(
+    "long_exposure_exceeds_limit",
+    OrdRejReason.EXCEEDS_LIMIT,
+    "if every working purchase fills, the node is longer in value than allowed",
+)
+
+SHORT = Reason(
+    "short_exposure_exceeds_limit",
+    OrdRejReason.EXCEEDS_LIMIT,
+    "if every working sale fills, the node is shorter in value than allowed",
+)
+
+
+NOTHING: Final = Line()
+
+
+class Limits(Parameters):
+    """At least one limit."""
+
+    per: NodeLevel
+    gross: FixedAmount | None = None
+    net: FixedAmount | None = None
+    long: FixedAmount | None = None
+    short: FixedAmount | None = None
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Self:
+        if self.gross is self.net is self.long is self.short is None:
+            raise ValueError("wanted at least one of `gross`, `net`, `long` and `short`")
+        return self
+
+
+class MaxExposure(Kind[Limits]):
+    """What a node has at stake over all instruments cannot exceed the limits."""
+
+    name = "max_exposure"
+    parameters = Limits
+    reasons = (GROSS, NET, LONG, SHORT, NO_REFERENCE, NO_RATE, UNPRICED)
+    citations = ("SEC 15c3-5(c)(1)(i)", "RTS 6 Art 15(5)")
+
+    def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
+        """Bind the limits to a node's sums."""
+        found = place.node(Level(rule.parameters.per))
+        if found is None:
+            return None
+        where, node = found
+        limits = rule.parameters
+        lines, instrument, base = node.lines, place.instrument.id, place.reference.base
+        most_gross = _least(limits.gross)
+        most_long = _least(limits.long, limits.net)
+        most_short = _least(limits.short, limits.net)
+
+        def passes(case: Case) -> bool:
+            unit = case.unit
+            if unit is None or (node.unpriced and node.unpriced != {instrument}):
+                return False
+            line = lines.get(instrument, NOTHING)
+            up = (line.position + line.buys + case.buys) * unit
+            up = -(-up // NANO) if up >= 0 else up // NANO
+            down = (line.position - line.sells - case.sells) * unit
+            down = -(-down // NANO) if down >= 0 else down // NANO
+            gross = max(up, -up, down, -down)
+            if (
+                (most_gross is None or node.gross - line.gross + gross <= most_gross)
+                and (most_long is None or node.up - line.up + up <= most_long)
+                and (most_short is None or line.down - node.down - down <= most_short)
+            ):
+                return True
+            return next(findings(case), None) is None
+
+        def findings(case: Case) -> Iterator[Finding]:
+            if case.unit is None:
+                reason, text = unvalued(case)
+                yield finding(rule, reason, text, scope=where)
+                return
+            others = node.unpriced - {instrument}
+            if others:
+                yield finding(rule, UNPRICED, unpriced(where, others), scope=where)
+                return
+            line = lines.get(instrument, NOTHING)
+            now = _figures(limits, node, line, case.unit, 0, 0)
+            then = _figures(limits, node, line, case.unit, case.buys, case.sells)
+            for (reason, word, limit, used), (_, _, _, reached) in zip(now, then, strict=True):
+                if reached > limit and reached > used:
+                    text = (
+                        f"{word} exposure of {where} could reach {show_fixed(reached)} {base}, "
+                        f"over {show_fixed(limit)} {base}"
+                    )
+                    yield breach(
+                        rule,
+                        reason,
+                        text,
+                        scope=where,
+                        observed=reached,
+                        limit=limit,
+                        used=used,
+                        unit=base,
+                    )
+
+        def rooms(case: Case) -> Iterator[Room]:
+            if case.unit is None or node.unpriced - {instrument}:
+                return
+            line = lines.get(instrument, NOTHING)
+            for _, word, limit, used in _figures(limits, node, line, case.unit, 0, 0):
+                yield room(rule, where, used=used, limit=limit, unit=f"{base} {word}")
+
+        return Check(passes, findings, rooms)
+
+
+def _figures(
+    limits: Limits, node: Node, line: Line, unit: int, buys: int, sells: int
+) -> Iterator[tuple[Reason, str, int, int]]:
+    """Give each limit's reason, word, limit and figure when so much more is working."""
+    line_gross, line_up, line_down = stake(
+        line.position, line.buys + buys, line.sells + sells, unit
+    )
+    long = max(0, node.up - line.up + line_up)
+    short = max(0, -(node.down - line.down + line_down))
+    measured = (
+        (GROSS, "gross", limits.gross, node.gross - line.gross + line_gross),
+        (NET, "net", limits.net, max(long, short)),
+        (LONG, "long", limits.long, long),
+        (SHORT, "short", limits.short, short),
+    )
+    for reason, word, limit, figure in measured:
+        if limit is not None:
+            yield reason, word, limit.amount, figure
+
+
+def _least(*limits: Money | None) -> int | None:
+    return min((limit.amount for limit in limits if limit is not None), default=None)
