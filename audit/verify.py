@@ -240,6 +240,7 @@ class _Examination:
             cursor.line += 1
             return
         place = Place(path, 1, 0)
+        sound = not self._faults
         if found.first != first:
             self._fault(place, "header", f"`first` is {found.first}, the name says {first}")
         if self._key is not None and found.key != str(self._key):
@@ -248,8 +249,9 @@ class _Examination:
             self._fault(place, "header", "`chain` is not the link of the record before")
         if self._frontier is not None and list(found.nodes) != self._frontier.nodes():
             self._fault(place, "header", "`tree` is not that of the records before")
-        if found.first == first:
-            self._chain, self._doubt = found.chain, None
+        # The past is what was read, unless that was damaged: then the header knows better.
+        if found.first == first and not (sound and self._frontier is not None):
+            self._chain, self._doubt = found.chain, self._chain or None
             self._frontier = Frontier(first, found.nodes)
 
     def _batch(self, batch: Batch, cursor: Cursor, path: str) -> None:
@@ -364,12 +366,13 @@ class _Examination:
 
     def _signed_heads(self) -> Iterator[Entry]:
         """Yield the checkpoints that are there now and rightly signed, smallest first."""
+        nothing = Place(checkpoints.NAME, 1, 0)
         if checkpoints.NAME not in self._disk.names("."):
-            self._fault(Place(checkpoints.NAME, 1, 0), "checkpoint", "missing")
+            self._fault(nothing, "checkpoint", "missing")
             return
         file = self._disk.open(checkpoints.NAME)
         try:
-            reached = 0
+            reached = -1
             for entry in checkpoints.entries(file, end=self._notes_end):
                 match entry:
                     case Scrap():
@@ -381,8 +384,8 @@ class _Examination:
                         reached = entry.head.size
                         if self._signature_right(entry):
                             yield entry
-            if not reached and self._size:
-                self._fault(Place(checkpoints.NAME, 1, 0), "checkpoint", "no record is signed for")
+            if reached < 0:
+                self._fault(nothing, "checkpoint", "not one is there")
         finally:
             file.close()
 
