@@ -37,10 +37,18 @@ class PolicyFaults(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+LISTED_MAX = 20
+"""More known words than this are counted, not listed."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """End a sentence about an unknown word: with the likeliest known one, or with all of them."""
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
-    return f"known are {', '.join(f'`{name}`' for name in names)}" if names else "none is known"
+    if not names:
+        return "none is known"
+    if len(names) > LISTED_MAX:
+        return f"none of the {len(names)} known is like it"
+    return f"known are {', '.join(f'`{name}`' for name in names)}"

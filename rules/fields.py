@@ -174,7 +174,7 @@ _FRACTION: Final = _UNSIGNED + " ?(%|bp)?"
 _share = WithJsonSchema(
     {
         "anyOf": [
-            {"type": "number", "minimum": 0},
+            {"type": "number", "minimum": 0, "maximum": 1},
             {"type": "string", "pattern": f"^{_FRACTION}$"},
         ],
         "examples": ["5%", "25bp", 0.05],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rules.kind import Kind
 from rules.kinds.concentration import Concentration
+from rules.kinds.condition import Condition
 from rules.kinds.instrument_validity import InstrumentValidity
 from rules.kinds.max_exposure import MaxExposure
 from rules.kinds.max_open_orders import MaxOpenOrders
@@ -17,6 +18,7 @@ from rules.kinds.restricted_list import RestrictedList
 
 _ALL: Final[tuple[Kind[Any], ...]] = (
     Concentration(),
+    Condition(),
     InstrumentValidity(),
     MaxExposure(),
     MaxOpenOrders(),
