@@ -1,0 +1,130 @@
+"""Whether the quote an order is judged by can be believed.
+
+Good practice, and the ground every price and value limit stands on: a limit measured against a
+dead price is no limit. The quote
+
+* is there, and yields a reference price;
+* is no older than `max_age`, and no further in the future: ``|at - quote.at| <= max_age``;
+* has only prices above zero, unless `negative_prices`;
+* is not crossed: its bid is not above its ask. A locked one, bid equal to ask, passes.
+"""
+
+from collections.abc import Iterator
+
+from domain.finding import Finding, OrdRejReason
+from domain.fixed import show_fixed
+from domain.scope import Level, scope
+from rules.answer import breach, finding
+from rules.case import Case
+from rules.check import Check
+from rules.fields import PositiveDuration
+from rules.kind import Kind, Parameters, Reason, Rule
+from rules.missing import NO_REFERENCE
+from rules.place import Place
+
+STALE = Reason(
+    "quote_is_stale",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "the quote is older than allowed",
+)
+
+EARLY = Reason(
+    "quote_is_from_the_future",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "the quote says it is later than now, by more than allowed",
+)
+
+NOT_POSITIVE = Reason(
+    "quote_is_not_positive",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "the quote has a price of zero or less",
+)
+
+CROSSED = Reason(
+    "quote_is_crossed",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "the quote's bid is above its ask",
+)
+
+
+class Age(Parameters):
+    """`max_age` is the oldest a quote may be."""
+
+    max_age: PositiveDuration
+    negative_prices: bool = False
+
+
+class QuoteAge(Kind[Age]):
+    """The order is judged by a quote that is recent and sound."""
+
+    name = "quote_age"
+    parameters = Age
+    reasons = (NO_REFERENCE, STALE, EARLY, NOT_POSITIVE, CROSSED)
+
+    def bind(self, rule: Rule[Age], place: Place) -> Check:
+        """Bind the age."""
+        max_age, any_sign = rule.parameters.max_age, rule.parameters.negative_prices
+        instrument = place.instrument
+        where = scope(Level.INSTRUMENT, instrument.id)
+
+        def passes(case: Case) -> bool:
+            quote = case.quote
+            if quote is None or case.reference is None:
+                return False
+            if not -max_age <= case.at - quote.at <= max_age:
+                return False
+            bid, ask, last, close = quote.bid, quote.ask, quote.last, quote.close
+            if bid is not None and ask is not None and bid > ask:
+                return False
+            return any_sign or (
+                (bid is None or bid > 0)
+                and (ask is None or ask > 0)
+                and (last is None or last > 0)
+                and (close is None or close > 0)
+            )
+
+        def findings(case: Case) -> Iterator[Finding]:
+            quote = case.quote
+            if quote is None or case.reference is None:
+                text = f"no quote of `{instrument.id}` has a price to judge the order by"
+                yield finding(rule, NO_REFERENCE, text, scope=where)
+            if quote is None:
+                return
+            age = case.at - quote.at
+            if abs(age) > max_age:
+                seen = show_fixed(abs(age) * 1000)
+                yield breach(
+                    rule,
+                    STALE if age > 0 else EARLY,
+                    f"the quote is {seen} s {'old' if age > 0 else 'early'}",
+                    scope=where,
+                    observed=abs(age) * 1000,
+                    limit=max_age * 1000,
+                    unit="seconds",
+                )
+            if quote.bid is not None and quote.ask is not None and quote.bid > quote.ask:
+                bid, ask = show_fixed(quote.bid), show_fixed(quote.ask)
+                yield finding(
+                    rule,
+                    CROSSED,
+                    f"the quote's bid {bid} is above its ask {ask}",
+                    scope=where,
+                    observed=bid,
+                    limit=ask,
+                    unit=instrument.currency,
+                )
+            if any_sign:
+                return
+            named = {"bid": quote.bid, "ask": quote.ask, "last": quote.last, "close": quote.close}
+            for name, price in named.items():
+                if price is not None and price <= 0:
+                    yield finding(
+                        rule,
+                        NOT_POSITIVE,
+                        f"the quote's {name} {show_fixed(price)} is not above zero",
+                        scope=where,
+                        observed=show_fixed(price),
+                        unit=instrument.currency,
+                    )
+
+        return Check(passes, findings)

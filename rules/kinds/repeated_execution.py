@@ -1,0 +1,115 @@
+"""How often a strategy may be applied before a person must enable it again.
+
+Asked by RTS 6 article 15(3), repeated automated execution throttles: after a stated number of
+applications the strategy is disabled until a designated member of staff enables it again. A
+strategy is applied when it asks for a new order, by order or by signal, whatever becomes of
+that order.
+
+    passes when    the most applications in any `window` since it was last enabled,
+                   this one counted, <= limit
+
+The first application over the limit is refused, and so is everything after it, replaces too,
+however long the strategy then keeps still: `rules.memories.applications` remembers the peak.
+A person enables it again by ordering the trading state ACTIVE for the strategy's own scope.
+Orders that name no strategy are not asked.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.finding import Finding, OrdRejReason
+from domain.fixed import NANO, show_fixed
+from domain.scope import Level
+from rules.answer import breach, room
+from rules.case import Case
+from rules.check import Check, Room
+from rules.fields import PositiveDuration
+from rules.kind import Kind, Parameters, Reason, Rule
+from rules.memories.applications import TIMES_MAX, StrategyApplications
+from rules.memories.messages import count_since
+from rules.memory import Memory, MemoryKey
+from rules.place import Place
+
+DISABLED = Reason(
+    "strategy_is_disabled",
+    OrdRejReason.ALGORITHM_RISK_THRESHOLD,
+    "the strategy was applied more often than allowed, and nobody has enabled it again",
+)
+
+
+class Limits(Parameters):
+    """`limit` applications may come within `window`."""
+
+    limit: Annotated[int, Field(ge=1, lt=TIMES_MAX)]
+    window: PositiveDuration
+
+
+class RepeatedExecution(Kind[Limits]):
+    """A strategy is not applied more than `limit` times within `window`."""
+
+    name = "repeated_execution"
+    parameters = Limits
+    reasons = (DISABLED,)
+    citations = ("RTS 6 Art 15(3)",)
+
+    def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
+        """Bind the limit to one strategy's past."""
+        found = place.node(Level.STRATEGY)
+        if found is None:
+            return None
+        where, _ = found
+        memory = place.memories[_key(rule.parameters)]
+        assert isinstance(memory, StrategyApplications)
+        strategies, limit, window = memory.strategies, rule.parameters.limit, rule.parameters.window
+
+        def passes(case: Case) -> bool:
+            applied = strategies.get(where)
+            if applied is None:
+                return True
+            if applied.peak > limit:
+                return False
+            times = applied.times
+            return (
+                len(times) < limit or times[-limit] <= case.at - window or case.replaced is not None
+            )
+
+        def counted(case: Case, mine: int) -> int:
+            applied = strategies.get(where)
+            if applied is None:
+                return mine
+            return max(applied.peak, count_since(applied.times, case.at - window) + mine)
+
+        def findings(case: Case) -> Iterator[Finding]:
+            count = counted(case, 0 if case.replaced is not None else 1)
+            if count > limit:
+                text = (
+                    f"{where} was applied {count} times within {show_fixed(window * 1000)} s, over "
+                    f"{limit}, and is disabled until a person orders it ACTIVE"
+                )
+                yield breach(
+                    rule,
+                    DISABLED,
+                    text,
+                    scope=where,
+                    observed=count * NANO,
+                    limit=limit * NANO,
+                    used=counted(case, 0) * NANO,
+                    unit="applications",
+                )
+
+        def rooms(case: Case) -> Iterator[Room]:
+            used = counted(case, 0) * NANO
+            yield room(rule, where, used=used, limit=limit * NANO, unit="applications")
+
+        return Check(passes, findings, rooms)
+
+    def memory(self, rule: Rule[Limits]) -> tuple[MemoryKey, Callable[[], Memory]]:
+        """Remember the applications of strategies, shared by all rules of one window."""
+        window = rule.parameters.window
+        return _key(rule.parameters), lambda: StrategyApplications(window)
+
+
+def _key(limits: Limits) -> MemoryKey:
+    return MemoryKey(f"applications in {limits.window}us")

@@ -1,0 +1,1 @@
+"""What rules remember between orders, one module for each shape of memory."""

@@ -1,0 +1,70 @@
+"""How often each strategy was applied: asked for an order, whatever became of it.
+
+Kept for every strategy are the times within the window, and the *peak*: the most that ever stood
+in one window since a person last enabled the strategy. The peak only grows, so a strategy that
+went too far stays too far when the window has moved on; and because it is a count and not a
+verdict, it means the same whatever the limit is, and a changed limit keeps the past.
+
+The trading state ACTIVE, ordered for the strategy's own scope, is the person's hand: it forgets
+the strategy. ACTIVE for a wider scope is not meant for it and changes nothing here.
+
+At most `TIMES_MAX` times are kept for a strategy; no rule may set a larger limit.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.events import Event, OrderAsked, SignalAsked, StateOrdered
+from domain.finding import Verdict
+from domain.ids import Micros
+from domain.order import Order
+from domain.scope import Level, Scope, TradingState, scope
+from rules.memory import Memory
+
+TIMES_MAX: Final = 65_536
+
+
+@dataclass(slots=True)
+class Applications:
+    """One strategy's recent times and its peak."""
+
+    times: deque[Micros] = field(default_factory=lambda: deque(maxlen=TIMES_MAX))
+    peak: int = 0
+
+
+class StrategyApplications(Memory):
+    """The applications of every strategy. `strategies` is read by checks."""
+
+    __slots__ = ("_window", "strategies")
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self.strategies: dict[Scope, Applications] = {}
+
+    def note(
+        self,
+        event: Event,
+        scopes: tuple[Scope, ...],  # noqa: ARG002
+        order: Order | None,
+        verdict: Verdict | None,  # noqa: ARG002
+    ) -> None:
+        """Count a new order of a strategy, or forget a strategy that was enabled again."""
+        match event.body:
+            case StateOrdered(scope=where, state=TradingState.ACTIVE):
+                self.strategies.pop(where, None)
+            case OrderAsked() | SignalAsked() if order is not None and order.strategy is not None:
+                where = scope(Level.STRATEGY, order.strategy)
+                applied = self.strategies.setdefault(where, Applications())
+                applied.times.append(event.at)
+                while applied.times[0] <= event.at - self._window:
+                    applied.times.popleft()
+                applied.peak = max(applied.peak, len(applied.times))
+
+    def snapshot(self) -> Mapping[str, Mapping[str, object]]:
+        """Give each strategy's times and peak."""
+        return {
+            where: {"peak": applied.peak, "times": list(applied.times)}
+            for where, applied in self.strategies.items()
+        }
