@@ -25,7 +25,7 @@ from rules.registry import KINDS
 UNFIT = Reason(
     "rule_does_not_fit_reference_facts",
     OrdRejReason.OTHER,
-    "The rule names a list that is gone, or a limit in a currency that is not the firm's base.",
+    "the rule names a list that is gone, or a limit in a currency that is not the firm's base",
 )
 
 

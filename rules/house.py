@@ -39,12 +39,12 @@ class TradingStateKind(Kind[NoParameters]):
     halted = Reason(
         "trading_is_halted",
         OrdRejReason.OTHER,
-        "A scope the order lies in is HALTED: only cancels pass.",
+        "a scope the order lies in is HALTED: only cancels pass",
     )
     not_reducing = Reason(
         "order_does_not_reduce_position",
         OrdRejReason.OTHER,
-        "A scope the order lies in is REDUCING, and the order could leave the position no smaller.",
+        "a scope the order lies in is REDUCING, and the order could leave the position no smaller",
     )
     reasons = (halted, not_reducing)
 

@@ -73,7 +73,12 @@ def _order(
 
 
 def _choice(
-    name: str, text: str, choices: Iterable[Side | OrdType | TimeInForce | Capacity], field: str
+    name: str,
+    text: str,
+    choices: Iterable[Side | OrdType | TimeInForce | Capacity],
+    field: str,
+    *,
+    always: bool = True,
 ) -> Meaning:
     words = {choice: choice.name.lower() for choice in choices}
     of = attrgetter(field)
@@ -81,7 +86,7 @@ def _choice(
     def ask(case: Case) -> str | None:
         return words.get(of(case.order))
 
-    return _order(name, Type.TEXT, text, ask, values=words.values())
+    return _order(name, Type.TEXT, text, ask, always=always, values=words.values())
 
 
 def _place(
@@ -89,10 +94,12 @@ def _place(
     text: str,
     of: Callable[[Place], Value | None],
     kind: Type = Type.TEXT,
+    *,
+    always: bool = True,
     values: Iterable[str] | None = None,
 ) -> Meaning:
     options = None if values is None else frozenset(values)
-    return Meaning(name=name, type=kind, text=text, fixed=of, values=options)
+    return Meaning(name=name, type=kind, text=text, fixed=of, always=always, values=options)
 
 
 def _line(name: str, text: str, field: str) -> Meaning:
@@ -172,7 +179,13 @@ _ALL: Final = (
     _choice("order.side", "Which way.", Side, "side"),
     _choice("order.type", "How it is priced.", OrdType, "type"),
     _choice("order.tif", "How long it stands.", TimeInForce, "tif"),
-    _choice("order.capacity", "In what capacity the firm acts, if said.", Capacity, "capacity"),
+    _choice(
+        "order.capacity",
+        "In what capacity the firm acts, if said.",
+        Capacity,
+        "capacity",
+        always=False,
+    ),
     _order("order.origin", Type.TEXT, "Who decided, if said.", _origin, values=map(str, Origin)),
     _order(
         "order.is_replace",
@@ -191,7 +204,9 @@ _ALL: Final = (
     _order("signal.age", Type.DURATION, "Time since the signal was raised.", _signal_age),
     _place("instrument.id", "The instrument's id.", lambda place: place.instrument.id),
     _place("instrument.symbol", "Its symbol.", lambda place: place.instrument.symbol),
-    _place("instrument.isin", "Its ISIN, if known.", lambda place: place.instrument.isin),
+    _place(
+        "instrument.isin", "Its ISIN, if known.", lambda place: place.instrument.isin, always=False
+    ),
     _place("instrument.venue", "The MIC of its venue.", lambda place: place.instrument.mic),
     _place(
         "instrument.asset_class",
@@ -200,9 +215,24 @@ _ALL: Final = (
         values=map(str, AssetClass),
     ),
     _place("instrument.currency", "Its currency.", lambda place: place.instrument.currency),
-    _place("instrument.sector", "Its sector, if known.", lambda place: place.instrument.sector),
-    _place("instrument.country", "Its country, if known.", lambda place: place.instrument.country),
-    _place("instrument.issuer", "Its issuer, if known.", lambda place: place.instrument.issuer),
+    _place(
+        "instrument.sector",
+        "Its sector, if known.",
+        lambda place: place.instrument.sector,
+        always=False,
+    ),
+    _place(
+        "instrument.country",
+        "Its country, if known.",
+        lambda place: place.instrument.country,
+        always=False,
+    ),
+    _place(
+        "instrument.issuer",
+        "Its issuer, if known.",
+        lambda place: place.instrument.issuer,
+        always=False,
+    ),
     _place("instrument.lot", "Its lot.", lambda place: place.instrument.lot, Type.NUMBER),
     _place(
         "instrument.multiplier",
@@ -228,7 +258,12 @@ _ALL: Final = (
         asked=_working,
         always=True,
     ),
-    _place("strategy.id", "The strategy, if the order names one.", lambda place: place.strategy),
+    _place(
+        "strategy.id",
+        "The strategy, if the order names one.",
+        lambda place: place.strategy,
+        always=False,
+    ),
     _place("session.id", "The session the order came by.", lambda place: place.session),
     _line("position.net", "Units the account holds, negative when short.", "position"),
     _line("position.buys", "Units the account has working to buy.", "buys"),

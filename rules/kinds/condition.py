@@ -38,13 +38,13 @@ from rules.place import Place
 MET = Reason(
     "condition_is_met",
     OrdRejReason.OTHER,
-    "The order is one the rule's expression describes.",
+    "the order is one the rule's expression describes",
 )
 
 NO_ANSWER = Reason(
     "condition_cannot_be_answered",
     OrdRejReason.OTHER,
-    "The rule's expression needs a value that is not known for this order.",
+    "the rule's expression needs a value that is not known for this order",
 )
 
 

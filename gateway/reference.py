@@ -1,0 +1,94 @@
+"""`python -m gateway.reference`: write again what is derived from the code.
+
+A page that repeats the code is written by the code, and a test compares the two, so that neither
+the editors' schema nor the reference of rule kinds can fall behind.
+"""
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rules import condition
+from rules.condition.names import VOCABULARY
+from rules.condition.sense import FUNCTIONS
+from rules.house import HOUSE
+from rules.kind import Kind
+from rules.registry import KINDS
+from rules.schema import policy_schema
+
+ROOT = Path(__file__).parents[1]
+
+_NOTICE = "<!-- Written by `make docs` from the code. -->"
+
+
+def pages() -> Mapping[str, str]:
+    """Give every derived file, by its path from the root."""
+    return {
+        "policies/policy.schema.json": json.dumps(policy_schema(), indent=2) + "\n",
+        "docs/reference/kinds.md": "\n".join(_kinds()),
+        "docs/reference/conditions.md": "\n".join(_conditions()),
+    }
+
+
+def main() -> None:
+    """Write them all."""
+    for name, text in pages().items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _kinds() -> Iterator[str]:
+    yield from (_NOTICE, "", "# Kinds of rules", "")
+    yield "What a rule of each kind asks, what it may be told, and every way it can say no. How a"
+    yield "policy is written is in [policy.md](../formats/policy.md)."
+    for _, kind in sorted(KINDS.items()):
+        yield from _kind(kind)
+    yield from ("", "# The house's own rules", "")
+    yield "In force whatever the policy says; a policy cannot name, change or leave out these."
+    for kind, rule in HOUSE:
+        yield from _kind(kind, rule.id)
+    yield ""
+
+
+def _kind(kind: Kind[Any], title: str | None = None) -> Iterator[str]:
+    yield from ("", f"## {title or kind.name}", "")
+    yield inspect.cleandoc(kind.__doc__ or "")
+    if kind.citations:
+        yield from ("", f"Asked by: {'; '.join(kind.citations)}.")
+    theory = inspect.getdoc(inspect.getmodule(type(kind))) if title is None else None
+    if theory:
+        yield from ("", "```text", theory, "```")
+    fields = kind.parameters.model_fields
+    if fields:
+        yield from ("", inspect.getdoc(kind.parameters) or "")
+        required = [f"`{name}`" for name, field in fields.items() if field.is_required()]
+        optional = [f"`{name}`" for name, field in fields.items() if not field.is_required()]
+        said = [("must have", required), ("may have", optional)]
+        words = [f"{verb} {', '.join(names)}" for verb, names in said if names]
+        yield from ("", f"A rule {'; it '.join(words)}.")
+    yield from ("", "| reason | FIX 103 | meaning |", "|---|---|---|")
+    for reason in kind.reasons:
+        yield f"| `{reason.name}` | {reason.fix.value} | {reason.meaning} |"
+
+
+def _conditions() -> Iterator[str]:
+    yield from (_NOTICE, "", "# Conditions", "")
+    yield "The language of [`condition`](kinds.md#condition) rules: what can be written in `when`."
+    yield from ("", "```text", inspect.getdoc(condition) or "", "```", "", "## Names", "")
+    yield from ("| name | type | meaning |", "|---|---|---|")
+    for name, meaning in VOCABULARY.items():
+        values = sorted(meaning.values or ())
+        choices = f" One of {', '.join(f'`{value}`' for value in values)}." if values else ""
+        maybe = "" if meaning.always else " May be unknown."
+        yield f"| `{name}` | {meaning.type} | {meaning.text}{choices}{maybe} |"
+    yield from ("", "## Functions", "", "| function | meaning |", "|---|---|")
+    for name, text in FUNCTIONS.items():
+        yield f"| `{name}` | {text} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    main()
