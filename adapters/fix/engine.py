@@ -45,11 +45,11 @@ import quickfix as fix
 from adapters.fix.hours import Always
 from adapters.fix.port import Field, FixHandler, NextNumbers, Sent, SessionName
 from adapters.fix.sessions import DICTIONARIES, Dial, EngineSettings, FixSession, Listen, Version
+from adapters.fix.wire import body_of
 
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
-_OWN_TAGS = frozenset({8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122})
 _SECRETS = re.compile(r"(?<=\x01)(95|96|554|925|140[0-4])=[^\x01]*")
 _POLL_S = 0.02
 _PATIENCE_S = 5.0
@@ -127,8 +127,8 @@ class QuickfixEngine:
         line = self._lines[session]
         if not line.up:
             return Sent.SILENCED if self._application.silent else Sent.NOT_LOGGED_ON
-        body = _body(fields)
-        if body is None or (header and _body(header) is None):
+        body = body_of(fields)
+        if body is None or (header and body_of(header) is None):
             return Sent.MALFORMED
         message = fix.Message(line.blank(msg_type))
         tag, _, rest = body.partition("=")
@@ -527,23 +527,6 @@ def _words(settings: EngineSettings, session: FixSession) -> dict[str, str]:
 
 def _yes(answer: bool) -> str:  # noqa: FBT001
     return "Y" if answer else "N"
-
-
-def _body(fields: Sequence[Field]) -> str | None:
-    """Write fields as they go over the wire, or None where that would be no FIX."""
-    if not fields:
-        return None
-    tags, values = zip(*fields, strict=True)
-    body = "\x01".join([f"{tag}={value}" for tag, value in fields])
-    if (
-        body.count("\x01") != len(fields) - 1
-        or "\x00" in body
-        or "" in values
-        or min(tags) < 1
-        or not _OWN_TAGS.isdisjoint(tags)
-    ):
-        return None
-    return body
 
 
 def _listener(port: int) -> socket.socket | None:
