@@ -107,7 +107,7 @@ class FolderFile:
 
     def reserve(self, size: int) -> None:
         # Measured on ext4: a sync that need not grow the file takes 160 us instead of 260.
-        if self.size() < size and hasattr(os, "posix_fallocate"):
+        if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._fd, 0, size)
 
     def truncate(self, size: int) -> None:

@@ -107,6 +107,8 @@ class Reader:
                         yield Record(index + number, found.records[number], found.leaves[number])
                     index += len(found.records)
                     chain = found.leaves[-1]
+                case Flaw(kind="format"):
+                    raise JournalForeign(f"{found.place(segment.name(first))}: {found.found}")
                 case Flaw() | None:
                     # Once for each index, not at every poll: it reads to the end of the file.
                     if looked_into != index:

@@ -154,6 +154,8 @@ def _walk(file: File, tail: Tail, signed: Entry | None) -> bool:
     counted = 0 if signed is None else signed.head.size
     header = cursor.header()
     if isinstance(header, Flaw):
+        if header.kind == "format":
+            raise JournalForeign(f"{header.place(path)}: {header.found}")
         if cursor.continues(tail.first - 1) or counted > tail.first:
             raise JournalDamaged(header.place(path), header.found, _RESTORE)
         return False

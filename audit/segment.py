@@ -67,6 +67,10 @@ class Flaw:
         return Place(file, self.line, self.at)
 
 
+class UnknownFormat(ValueError):
+    """A header that is whole, of a journal we do not know how to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The first line of a segment."""
@@ -99,7 +103,7 @@ class Header:
             raise ValueError(stray or "the line does not end")
         value = canonical.decode(line[:-1])
         if value.get("format") != FORMAT:
-            raise ValueError(f"the format is `{value.get('format')}`, wanted `{FORMAT}`")
+            raise UnknownFormat(f"the format is `{value.get('format')}`, wanted `{FORMAT}`")
         try:
             header = cls(
                 origin=value["origin"],
@@ -197,6 +201,8 @@ class Cursor:
         line = self.peek(_WINDOW).partition(b"\n")[0] + b"\n"
         try:
             found = Header.parse(self.peek(len(line)))
+        except UnknownFormat as error:
+            return Flaw(self.at, self.line, "format", str(error))
         except ValueError as error:
             return Flaw(self.at, self.line, "header", f"not a segment header: {error}")
         self.at += len(line)

@@ -48,8 +48,7 @@ class Fault:
 
     place: Place
     kind: str
-    """One of `segment`, `header`, `batch`, `record`, `chain`, `form`, `torn`, `checkpoint`,
-    `signature`, `root`, `object`, `foreign`; docs/formats/journal.md says what each means."""
+    """One of the words that docs/formats/journal.md explains."""
     text: str
 
     def __str__(self) -> str:

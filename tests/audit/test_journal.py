@@ -74,6 +74,43 @@ def test_a_second_opener_is_refused_in_this_process_and_in_another(tmp_path: Pat
     opened(tmp_path).close()
 
 
+def test_a_journal_being_written_can_be_verified(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.append([b'{"n":0}'])
+        report = verify(tmp_path / "journal")
+        assert report.ok
+        assert (report.records, report.signed) == (1, 0)
+        assert any("last 1 records" in said for said in report.unchecked)
+
+
+def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    """The writer tells each acknowledged batch on its output, and is killed in the next."""
+    program = (
+        "import sys; from audit.journal import Journal\n"
+        "journal = Journal.open(sys.argv[1], key=sys.argv[2], origin=sys.argv[3])\n"
+        "while True:\n"
+        "    told = journal.append([b'{\"n\":%d}' % (journal.size + i) for i in range(7)])\n"
+        "    print(told.stop, flush=True)\n"
+    )
+    arguments = [str(tmp_path / "journal"), str(tmp_path / "key.pem"), ORIGIN]
+    acknowledged = 0
+    for killed_after in (1, 2, 5, 20):
+        with subprocess.Popen(
+            [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            for _ in range(killed_after):
+                acknowledged = int(writer.stdout.readline())
+            writer.kill()
+            told = writer.stdout.read().split()
+        acknowledged = int(told[-1]) if told else acknowledged
+        with opened(tmp_path) as journal:
+            assert acknowledged <= journal.size <= acknowledged + 7
+        assert verify(tmp_path / "journal").ok
+    found = bodies(tmp_path / "journal")
+    assert found == [b'{"n":%d}' % number for number in range(len(found))]
+
+
 def test_a_full_segment_is_signed_and_the_next_begun(tmp_path: Path) -> None:
     """With segments of their real length, and a batch across the border."""
     record = b'{"n":0}'
@@ -176,8 +213,11 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
         journal.append([b"{}"])
     path = tmp_path / "journal" / segment.name(0)
     path.write_bytes(path.read_bytes().replace(b"ordergate-journal/1", b"ordergate-journal/2"))
-    with pytest.raises(JournalDamaged, match="the format is `ordergate-journal/2`"):
+    with pytest.raises(JournalForeign, match="the format is `ordergate-journal/2`"):
         opened(tmp_path)
+    with pytest.raises(JournalForeign, match="wanted `ordergate-journal/1`"):
+        bodies(tmp_path / "journal")
+    assert verify(tmp_path / "journal").faults[0].kind == "format"
 
 
 def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
