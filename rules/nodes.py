@@ -37,6 +37,7 @@ from ruamel.yaml.reader import ReaderError
 
 from rules.fault import Fault, Mark, PolicyFaults
 from rules.fields import Numeral
+from rules.needs import Path
 
 DEPTH_MAX = 16
 
@@ -134,6 +135,37 @@ def value_of(node: Node) -> object:
             return tuple(value_of(item) for item in node.items)
 
 
+def found_at(node: Node, path: Path) -> Node:
+    """Follow a path as far as it leads; pydantic puts in steps of its own, which are skipped."""
+    for step in path:
+        match node:
+            case Branch() if step in node.entries:
+                node = node.entries[str(step)][1]
+            case Series() if isinstance(step, int) and step < len(node.items):
+                node = node.items[step]
+            case _:
+                continue
+    return node
+
+
+def place_of(node: Node, path: Path, name: str | None = None) -> Mark:
+    """Give the place a path leads to; in a list of names, that of the name."""
+    found = found_at(node, path)
+    if isinstance(found, Series) and name is not None:
+        for item in found.items:
+            if isinstance(item, Leaf) and item.value == name:
+                return item.mark
+    return found.mark
+
+
+def key_place_of(node: Node, path: Path) -> Mark:
+    """Give the place of the key a path ends in."""
+    holder = found_at(node, path[:-1])
+    if isinstance(holder, Branch) and path[-1] in holder.entries:
+        return holder.entries[str(path[-1])][0]
+    return holder.mark
+
+
 def _decoded(text: bytes, file: str) -> str:
     try:
         return text.decode("utf-8-sig")
@@ -215,7 +247,10 @@ class _Reader:
                 first = entries[key.value][0].line
                 self._fault(key.mark, f"`{key.value}` stands here twice, first in line {first}")
             else:
-                entries[key.value] = key.mark, self._filled(child, f"`{key.value}` has no value")
+                entries[key.value] = (
+                    key.mark,
+                    self._filled(child, key.mark, f"`{key.value}` has no value"),
+                )
         return Branch(mark, entries)
 
     def _series(self, mark: Mark, depth: int) -> Series:
@@ -223,12 +258,13 @@ class _Reader:
         for event in self.events:
             if isinstance(event, SequenceEndEvent):
                 break
-            items.append(self._filled(self._node(event, depth + 1), "an item without a value"))
+            item = self._node(event, depth + 1)
+            items.append(self._filled(item, item.mark, "an item without a value"))
         return Series(mark, tuple(items))
 
-    def _filled(self, node: Node, said: str) -> Node:
+    def _filled(self, node: Node, mark: Mark, said: str) -> Node:
         if isinstance(node, Leaf) and node.value is None:
-            self._fault(node.mark, f"{said}: write one, or leave it out")
+            self._fault(mark, f"{said}: write one, or leave it out")
         return node
 
     def _leaf(self, mark: Mark, event: ScalarEvent) -> Leaf:

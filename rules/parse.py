@@ -25,7 +25,17 @@ from rules.frame import PolicyText, RuleText, ScopeText
 from rules.house import PREFIX
 from rules.kind import Kind, Parameters, Rule
 from rules.needs import Path, known_names, unmet_needs
-from rules.nodes import Branch, Leaf, Node, Series, read_nodes, value_of
+from rules.nodes import (
+    Branch,
+    Leaf,
+    Node,
+    Series,
+    found_at,
+    key_place_of,
+    place_of,
+    read_nodes,
+    value_of,
+)
 from rules.policy import Policy
 from rules.registry import KINDS
 from rules.wording import said_of, shown
@@ -41,7 +51,21 @@ def parse_policy(text: bytes, *, file: str, reference: Reference | None = None) 
     PolicyFaults
         With every fault and its place.
     """
-    return _Reading(file, reference).policy(text)
+    root = read_nodes(text, file=file)
+    return policy_of(root, digest=Digest(sha256(text).hexdigest()), file=file, reference=reference)
+
+
+def policy_of(
+    root: Node, *, digest: Digest, file: str, reference: Reference | None = None
+) -> Policy:
+    """Make a policy of a tree, which may be part of a larger text (`rules.trial`).
+
+    Raises
+    ------
+    PolicyFaults
+        With every fault and its place.
+    """
+    return _Reading(file, reference).policy(root, digest)
 
 
 def defaults_known(kinds: Iterable[Kind[Any]]) -> dict[str, list[Kind[Any]]]:
@@ -68,8 +92,7 @@ class _Reading:
         self.ids: dict[str, Mark] = {}
         self.defaults = Branch(Mark(1, 1), {})
 
-    def policy(self, text: bytes) -> Policy:
-        root = read_nodes(text, file=self.file)
+    def policy(self, root: Node, digest: Digest) -> Policy:
         if not isinstance(root, Branch):
             self.fault(root.mark, "a policy is a mapping: `policy`, `version`, `rules`")
             raise PolicyFaults(self.faults)
@@ -81,7 +104,7 @@ class _Reading:
         if self.faults or head is None:
             raise PolicyFaults(self.faults)
         return Policy(
-            digest=Digest(sha256(text).hexdigest()),
+            digest=digest,
             name=head.policy,
             version=head.version,
             description=head.description,
@@ -139,7 +162,7 @@ class _Reading:
         found = self.read(kind.parameters, filled, value_of(filled), f"kind `{kind.name}`")
         if found is not None and self.reference is not None:
             for path, said in unmet_needs(found, self.reference):
-                self.fault(_place(filled, path), f"`{path[0]}`: {said}")
+                self.fault(place_of(filled, path), f"`{path[0]}`: {said}")
         return found
 
     def take_id(self, name: str, mark: Mark) -> None:
@@ -158,7 +181,7 @@ class _Reading:
             known = known_names(level, self.reference)
             for name in sorted(names - known):
                 said = f"the reference facts know no {level} `{name}`: {nearest(name, known)}"
-                self.fault(_place(node, ("scope", level), name), said)
+                self.fault(place_of(node, ("scope", level), name), said)
 
     def read(self, model: type[Model], node: Branch, value: object, owner: str) -> Model | None:
         """Have a model read a node; give None, and note the faults, when it cannot."""
@@ -172,7 +195,7 @@ class _Reading:
     def note(self, error: ErrorDetails, node: Branch, model: type[BaseModel], owner: str) -> None:
         path: Path = error["loc"]
         if error["type"] == "expression":
-            leaf = _found(node, path)
+            leaf = found_at(node, path)
             assert isinstance(leaf, Leaf)
             for offset, said in error["ctx"]["faults"]:
                 self.fault(leaf.at(offset), f"`{path[-1]}`: {said}")
@@ -182,9 +205,9 @@ class _Reading:
             known, owner = ScopeText.model_fields, "a scope"
         elif model is not PolicyText and model is not RuleText:
             known = {*known, *RuleText.model_fields}
-        mark = _place(node, path)
+        mark = place_of(node, path)
         if error["type"] == "extra_forbidden":
-            mark = _key_place(node, path)
+            mark = key_place_of(node, path)
         self.fault(mark, said_of(error, owner=owner, known=known))
 
     def fault(self, mark: Mark, text: str) -> None:
@@ -193,33 +216,3 @@ class _Reading:
 
 def _only(node: Branch, names: Iterable[str]) -> dict[str, tuple[Mark, Node]]:
     return {name: node.entries[name] for name in names if name in node.entries}
-
-
-def _found(node: Node, path: Path) -> Node:
-    """Follow a path as far as it leads; pydantic puts in steps of its own, which are skipped."""
-    for step in path:
-        match node:
-            case Branch() if step in node.entries:
-                node = node.entries[str(step)][1]
-            case Series() if isinstance(step, int) and step < len(node.items):
-                node = node.items[step]
-            case _:
-                continue
-    return node
-
-
-def _place(node: Node, path: Path, name: str | None = None) -> Mark:
-    """Give the place a path leads to; in a list of names, that of the name."""
-    found = _found(node, path)
-    if isinstance(found, Series) and name is not None:
-        for item in found.items:
-            if isinstance(item, Leaf) and item.value == name:
-                return item.mark
-    return found.mark
-
-
-def _key_place(node: Node, path: Path) -> Mark:
-    holder = _found(node, path[:-1])
-    if isinstance(holder, Branch) and path[-1] in holder.entries:
-        return holder.entries[str(path[-1])][0]
-    return holder.mark

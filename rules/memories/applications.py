@@ -48,13 +48,17 @@ class StrategyApplications(Memory):
         event: Event,
         scopes: tuple[Scope, ...],  # noqa: ARG002
         order: Order | None,
-        verdict: Verdict | None,  # noqa: ARG002
+        verdict: Verdict | None,
     ) -> None:
         """Count a new order of a strategy, or forget a strategy that was enabled again."""
         match event.body:
             case StateOrdered(scope=where, state=TradingState.ACTIVE):
                 self.strategies.pop(where, None)
-            case OrderAsked() | SignalAsked() if order is not None and order.strategy is not None:
+            case OrderAsked() | SignalAsked() if verdict is not None:
+                # Not judged is an order whose ClOrdID had been before: asked once, told twice.
+                assert order is not None
+                if order.strategy is None:
+                    return
                 where = scope(Level.STRATEGY, order.strategy)
                 applied = self.strategies.setdefault(where, Applications())
                 applied.times.append(event.at)

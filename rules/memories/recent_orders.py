@@ -28,6 +28,9 @@ MATCHES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What can be compared, and the fields of an order it means."""
 
+NOT_TAKEN: Final = (Verdict.DENY, None)
+"""None is an order that was not judged because its ClOrdID had been before."""
+
 Likeness = Callable[[Order], Hashable]
 
 
@@ -54,7 +57,7 @@ class RecentOrders(Memory):
         verdict: Verdict | None,
     ) -> None:
         """Remember a new order that was not denied."""
-        if isinstance(event.body, (OrderAsked, SignalAsked)) and verdict is not Verdict.DENY:
+        if isinstance(event.body, (OrderAsked, SignalAsked)) and verdict not in NOT_TAKEN:
             assert order is not None
             like = self._like(order)
             self.times.pop(like, None)
