@@ -38,7 +38,8 @@ class Book:
 
     `live` finds an order by any id a broker may call it (its first id and every request on
     it); `by_desk` by any ClOrdID its desk ever used for it. Both are kept for ever: a ClOrdID
-    is decided once.
+    is decided once. `listings` keeps instruments that newer reference facts have forgotten:
+    brokers do fill after cancel, and an old order's fill must find its multiplier.
     """
 
     reference: Reference | None = None
@@ -50,6 +51,7 @@ class Book:
     nodes: dict[Scope, Node] = field(default_factory=dict)
     quotes: dict[InstrumentId, Quote] = field(default_factory=dict)
     rates: dict[Currency, FxRate] = field(default_factory=dict)
+    listings: dict[InstrumentId, Instrument] = field(default_factory=dict)
     holders: dict[InstrumentId, list[Node]] = field(default_factory=dict, compare=False)
     _paths: dict[tuple[AccountId, StrategyId | None], tuple[tuple[Scope, Node], ...]] = field(
         default_factory=dict, compare=False
@@ -90,9 +92,10 @@ class Book:
     def load(self, reference: Reference) -> None:
         """Put new reference facts in force: accounts may have moved, prices count otherwise."""
         self.reference = reference
+        self.listings.update(reference.instruments)
         self._paths.clear()
         self._regrow()
-        for instrument in reference.instruments.values():
+        for instrument in self.listings.values():
             self._revalue(instrument)
 
     def quote(self, quote: Quote) -> None:
@@ -103,18 +106,16 @@ class Book:
         self.quotes[quote.instrument] = quote
         if known is not None and known.reference == quote.reference:
             return
-        if self.reference is not None:
-            instrument = self.reference.instruments.get(quote.instrument)
-            if instrument is not None:
-                self._revalue(instrument)
+        instrument = self.listings.get(quote.instrument)
+        if instrument is not None:
+            self._revalue(instrument)
 
     def rate(self, rate: FxRate) -> None:
         """Take an exchange rate and revalue everything in that currency."""
         self.rates[rate.currency] = rate
-        if self.reference is not None:
-            for instrument in self.reference.instruments.values():
-                if instrument.currency == rate.currency:
-                    self._revalue(instrument)
+        for instrument in self.listings.values():
+            if instrument.currency == rate.currency:
+                self._revalue(instrument)
 
     def open(self, working: Working) -> None:
         """Take in a decided order. A denied one is remembered; an accepted one is held."""
@@ -159,7 +160,7 @@ class Book:
         price: Price,
     ) -> None:
         """Move a position by a signed quantity at a price."""
-        listing = self._listing(instrument)
+        listing = self.listings[instrument]
         cash = -value_of(price, signed, listing.multiplier)
         unit = self.mark(listing)
         for _, node in self.path(account, strategy):
@@ -194,13 +195,8 @@ class Book:
             owner = self.reference.accounts[order.account].owner
         return self.resting.setdefault((owner, order.instrument, order.side.is_buy), {})
 
-    def _listing(self, instrument: InstrumentId) -> Instrument:
-        # Only known instruments are ever opened, and reference facts never forget one in use.
-        assert self.reference is not None
-        return self.reference.instruments[instrument]
-
     def _unit(self, order: Order) -> int | None:
-        return self.mark(self._listing(order.instrument))
+        return self.mark(self.listings[order.instrument])
 
     def _change(
         self,

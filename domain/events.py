@@ -119,7 +119,7 @@ class ExecutionReported:
     price: Price | None = None  # 44, as restated or replaced
     reason: int | None = None  # 103
     text: str | None = None  # 58
-    poss_dup: bool = False
+    poss_dup: bool = False  # 43
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +143,7 @@ class MessageRejected:
     message_type: str  # 372
     reason: int | None = None  # 380; None of a session-level reject
     text: str | None = None
+    poss_dup: bool = False  # 43
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +158,14 @@ class ReportUnreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """The adapter could not hand a recorded message to a broker: it certainly did not leave."""
+    """The adapter could not hand a recorded message to a broker: it certainly did not leave.
+
+    `again` says that of a message which carried PossResend: an earlier copy may have left.
+    """
 
     route: RouteId
     order_id: OrderId
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ surprise, each seen in the field:
 * An acknowledgement may come after the first fill; it changes nothing.
 * A correction or a bust changes how much is filled, so the next status depends on the amounts,
   not on a table: see `after_amounts`.
-* A REJECTED order that later fills was not rejected: the fill is believed.
+* A REJECTED order that later fills, or is acknowledged, was not rejected: the broker is
+  believed, because an order that may be working must be held.
 
 A pair that is not in the table is a surprise: it is applied as far as its amounts go,
 recorded with a finding, and the status stays.
@@ -125,6 +126,7 @@ TRANSITIONS: Mapping[tuple[Status, ExecType], Status] = MappingProxyType(
         (Status.CANCELED, ExecType.CANCELED): Status.CANCELED,
         (Status.EXPIRED, ExecType.NEW): Status.EXPIRED,
         (Status.EXPIRED, ExecType.EXPIRED): Status.EXPIRED,
+        (Status.REJECTED, ExecType.NEW): Status.NEW,
         (Status.REJECTED, ExecType.REJECTED): Status.REJECTED,
         **{(status, happening): status for status in Status for happening in _UNCHANGED},
     }

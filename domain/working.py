@@ -48,7 +48,7 @@ class Working:
     `order_id` names it for ever; `live_id` is what the broker calls it now, after replaces.
     `held` is the quantity the Book counts against limits for it. `worth` sums quantity × price
     of the fills, in nanos squared, so that the average price loses nothing on the way. Until
-    `resend_until` an order the broker never saw may be sent again.
+    `resend_until` an order the broker never saw may be sent again; `again` says that it was.
     """
 
     order: Order
@@ -66,6 +66,7 @@ class Working:
     held: Quantity = Quantity(0)
     worth: int = 0
     in_doubt: bool = False
+    again: bool = False
     requests: dict[OrderId, Request] = field(default_factory=dict)
     fills: dict[ExecId, Fill] = field(default_factory=dict)
     seen: set[ExecId] = field(default_factory=set)
@@ -102,11 +103,13 @@ class Working:
     def wanted(self) -> Quantity:
         """The quantity that must be held: the most that could still trade.
 
-        While a replace is under way either version may be live, so the larger counts.
+        While a replace is under way either version may be live, so the larger counts. What the
+        broker says is left is believed only upwards: some say zero while an order is pending or
+        done for the day, and it may work again.
         """
         if self.ended:
             return Quantity(0)
-        most = self.leaves
+        most = max(self.leaves, Quantity(self.order.quantity - self.filled))
         for request in self.requests.values():
             if request.order is not None:
                 most = max(most, Quantity(request.order.quantity - self.filled))

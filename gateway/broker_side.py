@@ -6,13 +6,16 @@ far as it moves positions, and recorded as a surprise for an operator.
 
 INVARIANT (a trade counts once): a report whose ExecID was seen before changes nothing, whatever
 its PossDup flag says.
+
+INVARIANT (one answer to each request): a cancel or replace a desk asked for is answered once, by
+the broker's word on it or, when the order ends some other way first, at that end.
 """
 
 from dataclasses import replace
 
 from domain.events import CancelRejected, Event, ExecutionReported, MessageRejected, NotSent
 from domain.fixed import Price, Quantity
-from domain.ids import ClOrdId, ExecId, OrderId, exec_id
+from domain.ids import ClOrdId, ExecId, OrderId, RouteId, exec_id
 from domain.lifecycle import ENDED, TRADES, ExecType, Status, after, after_amounts
 from domain.messages import (
     CancelRefused,
@@ -20,11 +23,12 @@ from domain.messages import (
     SendDontKnow,
     SendOrder,
     SendReplace,
+    SendStatusRequest,
 )
 from domain.order import Order
 from domain.working import Fill, Request, Working
-from gateway.desk_side import OTHER, send_cancel
-from gateway.outcome import NOTHING, Advance, Change, Doubt, Drop, Outcome
+from gateway.desk_side import OTHER, TOO_LATE, send_cancel
+from gateway.outcome import NOTHING, Advance, Change, Doubt, Drop, Outcome, Resend
 from gateway.reports import report
 from gateway.state import State
 
@@ -33,6 +37,9 @@ UNKNOWN_TO_BROKER = 5
 
 UNKNOWN_ID = 1
 """FIX 380 BusinessRejectReason: the same, said with a business reject."""
+
+DUPLICATE = 6
+"""FIX 103: the broker has an order of this ClOrdID already."""
 
 
 def execution_reported(state: State, event: Event, body: ExecutionReported) -> Outcome:
@@ -50,28 +57,36 @@ def execution_reported(state: State, event: Event, body: ExecutionReported) -> O
         return Outcome(order_id=working.order_id, repeat=True)
     if body.type in TRADES:
         return _trade(event, body, working)
+    if body.type is ExecType.REJECTED and body.reason == DUPLICATE and working.again:
+        return _had_it(working)
     return _move(event, body, working)
 
 
 def cancel_rejected(state: State, event: Event, body: CancelRejected) -> Outcome:
     """Decide a broker's no to a cancel or replace: the order stands."""
-    working = state.book.live.get(body.order_id)
-    request = None if working is None else working.requests.get(body.order_id)
-    if working is None or request is None:
-        what = f"cancel_reject_is_of_no_request: {body.route} {body.order_id}"
-        return Outcome(order_id=working.order_id if working else None, surprises=(what,))
-    return _refused(event, working, request, body.reason, body.text)
+    working = _known(state, body.route, body.order_id)
+    if working is None:
+        what = f"cancel_reject_is_of_no_order: {body.route} {body.order_id}"
+        return Outcome(surprises=(what,))
+    request = working.requests.get(body.order_id)
+    if request is not None:
+        return _refused(event, working, request, body.reason, body.text)
+    if working.ended:
+        # The end overtook the request and answered it.
+        return Outcome(order_id=working.order_id)
+    what = f"cancel_reject_is_of_no_request: {body.route} {body.order_id}"
+    return Outcome(order_id=working.order_id, surprises=(what,))
 
 
 def message_rejected(state: State, event: Event, body: MessageRejected) -> Outcome:
     """Decide a broker's no to a message as such (FIX 3, j)."""
-    working = state.book.live.get(body.order_id)
+    working = _known(state, body.route, body.order_id)
     if working is None:
         what = f"reject_is_of_no_order: {body.route} {body.order_id}: {body.text}"
         return Outcome(surprises=(what,))
     if body.message_type == "H":
         if body.reason == UNKNOWN_ID:
-            return _unknown_to_broker(event, working, body.order_id)
+            return _unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
         what = f"status_request_was_rejected: {body.route} {body.order_id}: {body.text}"
         return Outcome(order_id=working.order_id, surprises=(what,))
     request = working.requests.get(body.order_id)
@@ -87,19 +102,22 @@ def not_sent(state: State, event: Event, body: NotSent) -> Outcome:
     """Decide what becomes of a message that certainly did not leave.
 
     An order that was meant for now is not sent later: it ends, and its desk may ask again. A
-    cancel waits for the broker's return.
+    cancel, and whatever may have left on an earlier try, waits for the broker's return.
     """
-    working = state.book.live.get(body.order_id)
+    working = _known(state, body.route, body.order_id)
     if working is None:
         return NOTHING
     request = working.requests.get(body.order_id)
-    if request is None:
-        if working.status is Status.PENDING_NEW and working.live_id == body.order_id:
-            return _end(event, working, Status.REJECTED, f"route `{body.route}` was down: not sent")
+    text = f"route `{body.route}` was down: not sent"
+    if request is not None:
+        if request.is_replace and not body.again:
+            return _refused(event, working, request, OTHER, text)
+        return Outcome(order_id=working.order_id, changes=(Doubt((), (request,)),))
+    if working.status is not Status.PENDING_NEW or working.order_id != body.order_id:
         return NOTHING
-    if request.is_replace:
-        return _refused(event, working, request, OTHER, f"route `{body.route}` was down: not sent")
-    return Outcome(order_id=working.order_id, changes=(Doubt((), (request,)),))
+    if body.again:
+        return Outcome(order_id=working.order_id, changes=(Doubt((working,), ()),))
+    return _end(event, working, Status.REJECTED, text)
 
 
 def shown(working: Working, status: Status, answered: frozenset[OrderId]) -> str:
@@ -132,11 +150,10 @@ def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
             price = working.average or Price(0)
         fill = (body.exec_id, Fill(quantity, price, name))
     else:
-        assert body.exec_ref_id is not None
         undone, told_before = old, old.told
         if body.type is ExecType.TRADE_CANCEL:
             quantity = Quantity(0)
-        fill = (body.exec_ref_id, Fill(quantity, price, name))
+        fill = (body.exec_id, Fill(quantity, price, name))
     back = 0 if undone is None else undone.quantity
     filled = Quantity(working.filled + quantity - back)
     worth = working.worth + quantity * price
@@ -180,7 +197,7 @@ def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     return Outcome(
         order_id=working.order_id,
         surprises=tuple(surprises),
-        messages=(told,),
+        messages=(told, *_overtaken(event, working, status)),
         changes=(change,),
     )
 
@@ -202,9 +219,9 @@ def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     if request is not None and request.cl_ord_id is not None:
         cl_ord_id, orig = request.cl_ord_id, order.cl_ord_id
     if body.type is ExecType.REPLACED:
-        live_id = body.order_id
-        answered = frozenset({body.order_id})
         if request is not None and request.order is not None:
+            live_id = body.order_id
+            answered = frozenset({body.order_id})
             order = request.order
         else:
             surprises.append(f"replace_was_not_asked_for: {body.order_id}")
@@ -244,12 +261,11 @@ def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
         reason=body.reason,
         text=body.text,
     )
-    changes: tuple[Change, ...] = (change,)
     return Outcome(
         order_id=working.order_id,
         surprises=tuple(surprises),
-        messages=(told,),
-        changes=changes,
+        messages=(told, *_overtaken(event, working, status, body.order_id)),
+        changes=(change,),
     )
 
 
@@ -260,10 +276,14 @@ def _status(state: State, event: Event, body: ExecutionReported, working: Workin
     counting both would count twice.
     """
     if body.status == Status.REJECTED.value and body.reason in {UNKNOWN_TO_BROKER, None}:
-        return _unknown_to_broker(event, working, body.order_id)
-    surprises: tuple[str, ...] = ()
+        return _unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
+    surprises: list[str] = []
     if body.filled != working.filled:
-        surprises = (f"fills_are_outstanding: ours {working.filled}, the broker's {body.filled}",)
+        surprises.append(
+            f"fills_are_outstanding: ours {working.filled}, the broker's {body.filled}"
+        )
+    if working.ended and body.status not in _ENDED_AT_BROKER:
+        surprises.append(f"broker_works_an_ended_order: {working.route} {working.live_id}")
     status = working.status
     leaves = working.leaves
     if body.status in _ENDED_AT_BROKER and body.filled == working.filled:
@@ -284,6 +304,7 @@ def _status(state: State, event: Event, body: ExecutionReported, working: Workin
                 text=body.text,
             )
         )
+    messages.extend(_overtaken(event, working, status))
     change = Advance(
         working=working,
         status=status,
@@ -302,9 +323,20 @@ def _status(state: State, event: Event, body: ExecutionReported, working: Workin
         changes = (change, lifted)
     return Outcome(
         order_id=working.order_id,
-        surprises=surprises,
+        surprises=tuple(surprises),
         messages=tuple(messages),
         changes=changes,
+    )
+
+
+def status_request(working: Working) -> SendStatusRequest:
+    """Make the question how an order stands."""
+    assert working.route is not None
+    return SendStatusRequest(
+        route=working.route,
+        order_id=working.live_id,
+        broker_order_id=working.broker_order_id,
+        order=working.order,
     )
 
 
@@ -331,16 +363,23 @@ def resend_requests(event: Event, working: Working) -> tuple[list[Message], Doub
     return messages, Doubt((), doubtful, lifted=True)
 
 
-def _unknown_to_broker(event: Event, working: Working, asked: OrderId) -> Outcome:
+def _unknown_to_broker(event: Event, working: Working, asked: OrderId, *, stale: bool) -> Outcome:
     """Resolve a doubt: the broker never saw the order.
 
     Young orders are sent again with PossResend and the same id, so that even a broker that
     was wrong cannot have two. Old ones end: a market that moved on gets no stale order.
+
+    A *stale* answer (PossDup) was first given on an earlier connection, perhaps before the order
+    was sent again there, so the question is put once more.
     """
-    if working.ended or not working.in_doubt:
+    if not working.in_doubt:
+        if working.ended or working.status is Status.PENDING_NEW:
+            return Outcome(order_id=working.order_id)
         what = f"broker_forgot_an_order: {working.route} {asked}"
         return Outcome(order_id=working.order_id, surprises=(what,))
     assert working.route is not None
+    if stale:
+        return Outcome(order_id=working.order_id, messages=(status_request(working),))
     if working.cancelling or event.at >= working.resend_until:
         return _end(
             event, working, Status.REJECTED, "the broker never saw it and it is too old to resend"
@@ -352,7 +391,47 @@ def _unknown_to_broker(event: Event, working: Working, asked: OrderId) -> Outcom
         at=event.at,
         again=True,
     )
-    return Outcome(order_id=working.order_id, messages=(again,))
+    return Outcome(order_id=working.order_id, messages=(again,), changes=(Resend(working),))
+
+
+def _had_it(working: Working) -> Outcome:
+    """Take "duplicate" for what it is when an order was sent again: the broker has it."""
+    if working.status is not Status.PENDING_NEW:
+        return Outcome(order_id=working.order_id)
+    return Outcome(
+        order_id=working.order_id,
+        messages=(status_request(working),),
+        changes=(Doubt((working,), ()),),
+    )
+
+
+def _known(state: State, route: RouteId, name: OrderId) -> Working | None:
+    """Find the order a broker means, if it is one of that broker's."""
+    working = state.book.live.get(name)
+    return None if working is None or working.route != route else working
+
+
+def _overtaken(
+    event: Event, working: Working, status: Status, answering: OrderId | None = None
+) -> list[CancelRefused]:
+    """Answer the requests that an end came before; the one it was an answer to has its answer."""
+    if status not in ENDED:
+        return []
+    return [
+        CancelRefused(
+            session=working.order.session,
+            order_id=working.order_id,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=working.order.cl_ord_id,
+            status=status.value,
+            response_to="2" if request.is_replace else "1",
+            reason=TOO_LATE,
+            text=f"the order has ended: {status.name.lower()}",
+            at=event.at,
+        )
+        for name, request in working.requests.items()
+        if request.cl_ord_id is not None and name != answering
+    ]
 
 
 def _refused(
@@ -400,7 +479,8 @@ def _end(event: Event, working: Working, status: Status, text: str) -> Outcome:
         reason=OTHER,
         text=text,
     )
-    return Outcome(order_id=working.order_id, messages=(told,), changes=(change,))
+    messages: tuple[Message, ...] = (told, *_overtaken(event, working, status))
+    return Outcome(order_id=working.order_id, messages=messages, changes=(change,))
 
 
 def _restated(order: Order, body: ExecutionReported) -> Order:

@@ -50,6 +50,7 @@ from gateway.outcome import (
     Drop,
     Open,
     Outcome,
+    Resend,
 )
 from gateway.state import Kill, State
 
@@ -144,6 +145,9 @@ def _change(state: State, event: Event, change: Change) -> None:
                 doubtful.in_doubt = not lifted
             for request in requests:
                 request.in_doubt = not lifted
+        case Resend(resent):
+            resent.in_doubt = False
+            resent.again = True
         case Chase(place, orders):
             done = None if orders else event.at
             state.kills[event.seq] = Kill(place, event.at, set(orders), done_at=done)
@@ -163,6 +167,10 @@ def _advance(state: State, event: Event, change: Advance) -> None:
         book.trade(working.order, quantity, price)
     if change.fill is not None:
         traded, fill = change.fill
+        # Brokers refer to a corrected trade by its first id or by the correction's.
+        for known, each in working.fills.items():
+            if each is change.undone:
+                working.fills[known] = fill
         working.fills[traded] = fill
     working.status = change.status
     working.filled = change.filled

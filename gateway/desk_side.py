@@ -68,9 +68,11 @@ def replace_asked(state: State, event: Event, body: ReplaceAsked) -> Outcome:
     old = working.order
     if (asked.account, asked.instrument, asked.side) != (old.account, old.instrument, old.side):
         return refuse(OTHER, "a replace may not change the account, the instrument or the side")
+    if asked.strategy not in {None, old.strategy}:
+        return refuse(OTHER, "a replace may not change the strategy")
     if asked.quantity <= working.filled:
         return refuse(TOO_LATE, "as much as the new quantity is filled already")
-    new = replace(asked, strategy=asked.strategy or old.strategy, route=working.route)
+    new = replace(asked, strategy=old.strategy, route=working.route)
     findings: list[Finding] = [*faults(new), *unknowns(state, new)]
     if not findings:
         case, panel = state.case(new, at=event.at, quote=body.quote, replaced=working)

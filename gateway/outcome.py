@@ -36,9 +36,8 @@ class Ask:
 class Advance:
     """A broker's word moved an order. Absolute values, so that carrying it out cannot add up.
 
-    `moved` is how much the fills grew (negative: a bust) and `money` the quantity × price of
-    that, in nanos squared; `fill` is the trade to put down under `exec_id`. A correction
-    gives back what the old fill was (`undone`) before the new is counted.
+    `done` is the trade that moves the position, and `fill` how it is put down. A correction or
+    a bust takes back what the fill was (`undone`) before the new is counted.
     """
 
     working: Working
@@ -81,7 +80,14 @@ class Chase:
     orders: tuple[OrderId, ...]
 
 
-Change = Open | Ask | Advance | Drop | Doubt | Chase
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """An order the broker never saw was sent again: only a new loss puts it in doubt again."""
+
+    working: Working
+
+
+Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

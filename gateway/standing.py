@@ -10,13 +10,13 @@ from domain.events import (
     Started,
     StateOrdered,
 )
-from domain.ids import InstrumentId, Micros, RouteId, SessionId
+from domain.ids import Micros, RouteId, SessionId
 from domain.lifecycle import Status
-from domain.messages import Message, SendStatusRequest, SetTimer
+from domain.messages import Message, SetTimer
 from domain.order import Order, TimeInForce
 from domain.scope import Level, Scope, level_of, name_of, scope
 from domain.working import Request, Working
-from gateway.broker_side import resend_requests
+from gateway.broker_side import resend_requests, status_request
 from gateway.desk_side import cancel
 from gateway.outcome import NOTHING, Change, Chase, Doubt, Outcome
 from gateway.state import State
@@ -72,14 +72,7 @@ def route_changed(state: State, event: Event, body: RouteChanged) -> Outcome:
         if working.route != body.route:
             continue
         if working.in_doubt:
-            messages.append(
-                SendStatusRequest(
-                    route=body.route,
-                    order_id=working.live_id,
-                    broker_order_id=working.broker_order_id,
-                    order=working.order,
-                )
-            )
+            messages.append(status_request(working))
         elif any(request.in_doubt for request in working.requests.values()):
             again, doubt = resend_requests(event, working)
             messages.extend(again)
@@ -155,11 +148,10 @@ def within(state: State, order: Order, place: Scope) -> bool:
             return order.instrument == name
         case Level.FIRM | Level.DESK | Level.TRADER:
             return any(place == node for node, _ in state.book.path(order.account, None))
-        case Level.ASSET_CLASS | Level.VENUE:
-            reference = state.book.reference
-            assert reference is not None
-            listing = reference.instruments[InstrumentId(order.instrument)]
-            return name in {listing.asset_class.value, listing.mic}
+        case Level.ASSET_CLASS:
+            return state.book.listings[order.instrument].asset_class == name
+        case Level.VENUE:
+            return state.book.listings[order.instrument].mic == name
 
 
 def _chase(state: State, event: Event, place: Scope, inside: tuple[Working, ...]) -> Outcome:
