@@ -1,4 +1,4 @@
-"""What is wrong with a policy, and where: all of it at once, one line each.
+"""What is wrong with a policy, settings or facts, and where: all of it at once, one line each.
 
 policies/eu.yaml:14:7: `limit` must be positive, was -5 EUR
 """
@@ -29,12 +29,16 @@ class Fault:
         return f"{self.file}:{self.line}:{self.column}: {self.text}"
 
 
-class PolicyFaults(ValueError):
-    """A policy cannot be used. `faults` are all that is wrong with it, from the top down."""
+class Faults(ValueError):
+    """What people wrote cannot be used. `faults` are all that is wrong, by file, from the top."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = sorted(faults, key=lambda fault: (fault.line, fault.column, fault.text))
+        self.faults = sorted(faults, key=lambda one: (one.file, one.line, one.column, one.text))
         super().__init__("\n".join(map(str, self.faults)))
+
+
+class PolicyFaults(Faults):
+    """A policy cannot be used."""
 
 
 LISTED_MAX = 20
