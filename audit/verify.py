@@ -22,16 +22,16 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from audit import canonical, checkpoints, objects, recovery, segment, tree
 from audit.checkpoints import Entry, Scrap
 from audit.disk import Disk, File, FolderDisk
 from audit.errors import Place
 from audit.note import PublicKey
+from audit.report import Fault, Report
 from audit.segment import Batch, Cursor, Flaw, Header
 from audit.tree import GENESIS, Frontier
 
@@ -40,51 +40,6 @@ FAULTS_MAX = 1000
 
 _LINE = re.compile(rb"([0-9a-f]{64}) (.+)", re.DOTALL)
 _PEN_PAUSE_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is not as it was written."""
-
-    place: Place
-    kind: str
-    """One of the words that docs/formats/journal.md explains."""
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.kind}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found; the counts are of what stands there, sound or not."""
-
-    origin: str
-    segments: int
-    batches: int
-    records: int
-    bytes: int
-    head: str
-    """Chain link of the last record, in hexadecimal."""
-    root: str
-    """RFC 6962 root over all records, in hexadecimal."""
-    checkpoints: int
-    """Checkpoints whose signature and root are right."""
-    signed: int
-    """Records under the last of these."""
-    objects: int
-    faults: tuple[Fault, ...]
-    faults_omitted: int
-    unchecked: tuple[str, ...]
-    """What could not be judged, as sentences."""
-
-    @property
-    def ok(self) -> bool:
-        return not self.faults
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report in plain values."""
-        return {"ok": self.ok, **asdict(self)}
 
 
 def verify(
@@ -259,13 +214,12 @@ class _Examination:
         self._size += len(batch.records)
         if self._frontier is not None:
             self._frontier.extend(batch.leaves)
+        at, line = batch.end - len(batch.body), cursor.line - len(batch.records)
+        self._names_in(batch.body, Place(path, line, at))
         if self._form:
-            at = batch.end - len(batch.body)
-            line = cursor.line - len(batch.records)
             for number, record in enumerate(batch.records):
                 self._record_form(record, path, line + number, at + 65)
                 at += len(record) + 66
-        self._names_in(batch.body, Place(path, cursor.line - len(batch.records), batch.at))
         self._reach()
 
     def _broken_batch(self, cursor: Cursor, path: str) -> None:
@@ -321,8 +275,10 @@ class _Examination:
             if stands == wanted or not self._chain:
                 self._doubt = None
             elif self._doubt is not None and stands == tree.link(self._doubt, record):
-                # The record before was as written; it was its link that somebody changed.
-                leaves[-1:] = [self._doubt]
+                # The record before was as written; it was its link that somebody changed. In the
+                # tree that can be put right only if it stands in this batch.
+                if leaves:
+                    leaves[-1] = self._doubt
                 self._doubt = None
             else:
                 text = f"record {self._size - 1} and its link do not belong together"

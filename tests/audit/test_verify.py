@@ -14,8 +14,9 @@ from audit.disk import FolderDisk
 from audit.journal import Journal
 from audit.note import Signer
 from audit.recovery import QUARANTINE
+from audit.report import Report
 from audit.segment import Header
-from audit.verify import FAULTS_MAX, Report, verify, verify_disk
+from audit.verify import FAULTS_MAX, verify, verify_disk
 from tests.simulation.disk import FaultyDisk
 
 FIRST = segment.name(0)
@@ -135,6 +136,18 @@ def test_an_edited_link_is_reported_where_it_stands_and_the_tree_holds(kept: Kep
     kept.lines(edit)
     (fault,) = kept.verify().faults
     assert (fault.kind, fault.place.line) == ("chain", 5)
+
+
+def test_an_edited_link_at_the_end_of_a_batch_is_not_blamed_on_the_next_record(
+    kept: Kept,
+) -> None:
+    def edit(lines: list[bytes]) -> list[bytes]:
+        lines[6] = b"0" * 64 + lines[6][64:]
+        return lines
+
+    kept.lines(edit)
+    faults = [(fault.kind, fault.place.file, fault.place.line) for fault in kept.verify().faults]
+    assert faults == [("chain", FIRST, 7), ("root", "checkpoints", 7)]
 
 
 def test_two_edits_are_two_faults(kept: Kept) -> None:
