@@ -1,4 +1,4 @@
-"""What a verifier says of a journal: its faults, each with its place, and what it could not judge."""
+"""What a verifier says of a journal: its faults with their places, and what it could not judge."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
