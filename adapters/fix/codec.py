@@ -217,6 +217,13 @@ def show_instant(at: Micros, version: Version) -> str:
     return f"{_second(seconds)}.{micros // 1000:03d}"
 
 
+def number_of(text: str) -> int:
+    """Read MsgSeqNum (34) straight from a text; 0 where there is none."""
+    begin = text.find("\x0134=") + 4
+    digits = text[begin : text.find(SOH, begin)] if begin > 3 else ""
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 16 else 0
+
+
 def renamed(text: str, renames: Mapping[str, str]) -> str:
     """Give a message the standard's tags in place of those of its session."""
     pieces = (pair.partition("=") for pair in text.split(SOH))

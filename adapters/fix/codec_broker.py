@@ -157,7 +157,7 @@ class BrokerCodec:
             case "9":
                 answer = self._cancel_reject(reading)
             case "3" | "j":
-                answer = self._reject(reading)
+                answer = self._reject(reading, poss_dup=poss_dup)
             case other:
                 reading.faults.append(f"message type `{shown(other)}` is not expected of a broker")
                 answer = None
@@ -241,7 +241,7 @@ class BrokerCodec:
             text=kept(text) if text else None,
         )
 
-    def _reject(self, reading: Reading) -> MessageRejected | None:
+    def _reject(self, reading: Reading, *, poss_dup: bool) -> MessageRejected | None:
         values = reading.values
         number = values.get("45", "")
         order_id: OrderId | None = None
@@ -259,6 +259,7 @@ class BrokerCodec:
             message_type=kept(values.get("372", "")),
             reason=_reason(values.get("380")),
             text=kept(text) if text else None,
+            poss_dup=poss_dup,
         )
 
 

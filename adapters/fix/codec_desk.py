@@ -25,7 +25,7 @@ reason.
 
 from typing import assert_never
 
-from adapters.fix.codec import Reading, Wire, printable, renamed, show_instant, shown
+from adapters.fix.codec import Reading, Wire, number_of, printable, renamed, show_instant, shown
 from adapters.fix.codec_order import NO_SYMBOL, SIDES, OrderReader, OrderWriter
 from adapters.fix.dialect import Dialect
 from adapters.fix.listings import Listings
@@ -53,7 +53,7 @@ UNDISCLOSED = "7"
 """Side (54) where an answer must have one and the message had none we could read."""
 BY_SECURITY, ALL = "1", "7"
 """MassCancelRequestType (530): of one security, all."""
-UNSUPPORTED, OTHER = "3", "0"
+OTHER, UNSUPPORTED, UNAVAILABLE = "0", "3", "4"
 """BusinessRejectReason (380)."""
 UNKNOWN_ORDER = "5"
 """OrdRejReason (103)."""
@@ -147,11 +147,9 @@ class DeskCodec:
 
     def _refused(self, reading: Reading) -> MessageRefused:
         name, orig = reading.echo("11"), reading.echo("41")
-        number = reading.values.get("34", "")
-        readable = number.isdecimal() and number.isascii() and len(number) <= 15
         return MessageRefused(
             session=self._session,
-            ref_seq=int(number) if readable else 0,
+            ref_seq=number_of(reading.text),
             message_type=shown(reading.values.get("35", "")),
             cl_ord_id=None if name is None else ClOrdId(name),
             orig_cl_ord_id=None if orig is None else ClOrdId(orig),
@@ -159,6 +157,20 @@ class DeskCodec:
         )
 
     # --------------------------------------------------------------------------------- write
+
+    def busy(self, text: str) -> Wire:
+        """Turn a message away undecided: it was not taken in, and its ClOrdID is still free."""
+        reading = Reading(renamed(text, self._renames) if self._renames else text)
+        name = reading.echo("11")
+        fields: list[Field] = [
+            (45, str(number_of(text))),
+            (372, reading.values.get("35", NONE)),
+            (380, UNAVAILABLE),
+            (58, "the gate is behind and did not take this in; it may be sent again"),
+        ]
+        if name is not None:
+            fields.append((379, name))
+        return Wire("j", fields)
 
     def write(self, message: ToDesk) -> Wire:
         """Write an answer."""
