@@ -7,6 +7,7 @@ Three families meet in a gateway and are easily confused:
 * the broker's (`BrokerOrderId`, FIX 37 and `ExecId`, FIX 17), unique within one broker.
 """
 
+from hashlib import sha256
 from typing import NewType
 
 FirmId = NewType("FirmId", str)
@@ -31,10 +32,15 @@ ExecId = NewType("ExecId", str)
 
 RuleId = NewType("RuleId", str)
 Digest = NewType("Digest", str)
-"""SHA-256 of a stored text (a policy, a reference file), 64 lower-case hex digits."""
+"""A stored text (a policy, a set of facts) as records name it: ``sha256:`` and 64 hex digits."""
 
 Micros = NewType("Micros", int)
 """An instant: whole microseconds since 1970-01-01 UTC."""
+
+
+def digest_of(text: bytes) -> Digest:
+    """Name a text by its SHA-256."""
+    return Digest(f"sha256:{sha256(text).hexdigest()}")
 
 
 def order_id(seq: int, part: int = 0) -> OrderId:

@@ -77,6 +77,7 @@ class LocalDoor:
         self._sessions = sessions
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
+        self._callers: set[asyncio.StreamWriter] = set()
         self._thread = Thread(target=self._run, name="local door", daemon=True)
 
     def start(self) -> None:
@@ -113,12 +114,13 @@ class LocalDoor:
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
+        for writer in list(self._callers):
+            writer.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._callers.add(writer)
         try:
             while line := await reader.readline():
                 self._take(line, writer)
@@ -126,6 +128,7 @@ class LocalDoor:
             # ValueError: a line longer than LINE_MAX; nothing sensible can follow it.
             pass
         finally:
+            self._callers.discard(writer)
             writer.close()
 
     def _take(self, line: bytes, writer: asyncio.StreamWriter) -> None:

@@ -9,13 +9,12 @@ values of `domain.events` and `domain.messages` are written is said in `gateway.
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from domain.events import Body, Event
-from domain.ids import Digest, Micros
+from domain.ids import Micros, digest_of
 from domain.market import FxRate, Quote
 from domain.reference import Reference
 from gateway.forms import reader, writer
@@ -144,4 +143,4 @@ def read_reference(data: bytes) -> Reference:
         If the bytes are not facts this version knows.
     """
     reference: Reference = _REFERENCE.text(data)
-    return replace(reference, digest=Digest(sha256(data).hexdigest()))
+    return replace(reference, digest=digest_of(data))

@@ -37,7 +37,7 @@ class Record(Protocol):
 class Outbox(Protocol):
     """Where messages leave the house."""
 
-    def send(self, event: Event, messages: tuple[Message, ...]) -> None:
+    def send(self, messages: tuple[Message, ...]) -> None:
         """Send what an event caused. Never raises for a peer's sake."""
 
 
@@ -92,7 +92,7 @@ class Sequencer:
         self._record.append(lines)
         for entry, (event, outcome) in zip(entries, decided, strict=True):
             if outcome.messages:
-                self._outbox.send(event, outcome.messages)
+                self._outbox.send(outcome.messages)
             if entry.answer is not None:
                 entry.answer(event, outcome)
         return decided

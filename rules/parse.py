@@ -10,14 +10,13 @@ the rule's kind. A limit is never optional, so each stands beside the rule it be
 """
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.finding import Verdict
-from domain.ids import Digest, RuleId
+from domain.ids import Digest, RuleId, digest_of
 from domain.reference import Reference
 from domain.scope import Level
 from rules.fault import Fault, Mark, PolicyFaults, nearest
@@ -52,7 +51,7 @@ def parse_policy(text: bytes, *, file: str, reference: Reference | None = None) 
         With every fault and its place.
     """
     root = read_nodes(text, file=file)
-    return policy_of(root, digest=Digest(sha256(text).hexdigest()), file=file, reference=reference)
+    return policy_of(root, digest=digest_of(text), file=file, reference=reference)
 
 
 def policy_of(

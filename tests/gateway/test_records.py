@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 from enum import Enum
-from hashlib import sha256
 from typing import Any, get_args, get_origin
 
 import pytest
@@ -19,7 +18,7 @@ from hypothesis import strategies as st
 
 from domain.events import Body, Event, Started
 from domain.fixed import parse_fixed, show_fixed
-from domain.ids import Digest
+from domain.ids import digest_of
 from domain.market import FxRate, Quote
 from domain.reference import Reference
 from gateway.outcome import NOTHING, Outcome
@@ -126,7 +125,7 @@ def test_reference_facts_are_written_like_their_plain_twin_and_named_by_their_by
 ) -> None:
     data = write_reference(facts)
     assert data.decode() == plain.write(Reference, facts)
-    digest = Digest(sha256(data).hexdigest())
+    digest = digest_of(data)
     assert read_reference(data) == replace(facts, digest=digest)
 
 

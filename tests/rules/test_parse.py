@@ -40,7 +40,7 @@ rules:
 """
     policy = parse_policy(text, file="p.yaml")
 
-    assert policy.digest == sha256(text).hexdigest()
+    assert policy.digest == f"sha256:{sha256(text).hexdigest()}"
     assert (policy.name, policy.version, policy.owner) == ("us-equities", 3, "compliance")
     soft, hard = policy.rules
     assert (soft.id, soft.verdict, soft.citation) == ("size", Verdict.REVIEW, "mandate 7")

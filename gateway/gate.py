@@ -1,0 +1,265 @@
+"""The gate, put together: journal, core, FIX, local door, clock.
+
+This is the one place where the rooms are joined. Starting is, in this order:
+
+1. take the pen (the journal's lock) and recover the journal;
+2. replay it: the state is what the records say, and every outcome must come out the same;
+3. start the writer and tell it, as events, that it started, and which policy and reference
+   facts the settings name, where they are not in force already;
+4. open the links: brokers, desks, the local door.
+
+INVARIANT (a fault silences): when anything that must not fail has failed (the writer, the journal,
+a FIX callback), nothing more is sent, the links are dropped and the process ends with the reason.
+A gateway that is wrong should be silent.
+"""
+
+import gc
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Protocol
+
+import structlog
+
+from adapters.clock import Timers, now
+from adapters.market.board import QuoteBoard
+from audit.journal import Journal
+from audit.reader import Reader
+from domain.events import (
+    Body,
+    GraceElapsed,
+    PolicyActivated,
+    ReferenceLoaded,
+    Started,
+    Stopped,
+)
+from domain.ids import Digest
+from domain.messages import Message, SetTimer
+from domain.reference import Reference
+from gateway.inbox import Inbox
+from gateway.library import Shelf
+from gateway.local_door import LocalDoor
+from gateway.replay import replay
+from gateway.sequencer import Sequencer
+from gateway.state import State
+
+VERSION = "0.1"
+log = structlog.get_logger()
+
+
+class Links(Protocol):
+    """The FIX sessions, desks and brokers, as the gate drives them."""
+
+    def start(self) -> None:
+        """Listen and dial."""
+
+    def send(self, message: Message) -> None:
+        """Send what goes to a desk or broker; what is not for FIX is let pass."""
+
+    def stop(self) -> None:
+        """Log out and release ports."""
+
+    def recall(self, message: Message) -> None:
+        """Take, before the start, a message of the journal that its receiver may not know."""
+
+    @property
+    def health(self) -> dict[str, object]:
+        """Which sessions are up."""
+
+    @property
+    def sessions(self) -> frozenset[str]:
+        """The desk sessions that speak FIX: nobody else may ask in their name."""
+
+
+class NoLinks:
+    """A gate without FIX: orders come by the local door, and nothing can be sent to a broker."""
+
+    sessions: frozenset[str] = frozenset()
+
+    def start(self) -> None:
+        """Nothing to open."""
+
+    def send(self, message: Message) -> None:
+        """Nowhere to send."""
+
+    def stop(self) -> None:
+        """Nothing to close."""
+
+    def recall(self, message: Message) -> None:
+        """Nobody to tell."""
+
+    @property
+    def health(self) -> dict[str, object]:
+        """No sessions."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a gate is made of, read from its settings.
+
+    `links` makes the FIX side, given the inbox, the reference facts and whom to tell of a fault.
+    """
+
+    journal: Path
+    key: Path
+    origin: str
+    policy: Path
+    reference: Reference
+    door: Path
+    links: Callable[[Inbox, Reference, Callable[[BaseException], None]], Links] = field(
+        default=lambda _inbox, _reference, _fault: NoLinks()
+    )
+    inbox_capacity: int = 10_000
+    marks_every_us: int = 1_000_000
+    checkpoint_every_us: int = 1_000_000
+
+
+class Gate:
+    """A running gate."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._ended = Flag()
+        self._fault: BaseException | None = None
+        self._journal = Journal.open(plan.journal, key=plan.key, origin=plan.origin)
+        self._shelf = Shelf(self._journal)
+        self.state = State(self._shelf)
+        self._inbox = Inbox(plan.inbox_capacity)
+        self._board = QuoteBoard(self._inbox.tell, clock=now, every_us=plan.marks_every_us)
+        self._timers = Timers()
+        self._links = plan.links(self._inbox, plan.reference, self.fail)
+        self.replayed = self._recover()
+        self._sequencer = Sequencer(
+            self.state,
+            inbox=self._inbox,
+            record=self._journal,
+            outbox=self,
+            clock=now,
+            quote_of=self._board.quote_of,
+        )
+        self._writer = Thread(target=self._write, name="writer")
+        self._door = LocalDoor(
+            plan.door,
+            inbox=self._inbox,
+            board=self._board,
+            health=self._health,
+            sessions=lambda: self._links.sessions,
+        )
+        self._signed = self._journal.size
+
+    def start(self) -> None:
+        """Open for business."""
+        # What recovery built lives as long as the process: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+        self._timers.start()
+        self._writer.start()
+        try:
+            self._tell_what_is_in_force()
+        except BaseException:
+            self._inbox.close()
+            raise
+        self._timers.every(self._plan.marks_every_us, self._board.flush)
+        self._timers.every(
+            self._plan.checkpoint_every_us, lambda: self._inbox.look(self._checkpoint)
+        )
+        self._links.start()
+        self._door.start()
+        log.info("gate_open", records=self.replayed, door=str(self._plan.door))
+
+    def wait(self) -> BaseException | None:
+        """Wait until the gate is stopped or fails; give the fault."""
+        self._ended.wait()
+        return self._fault
+
+    def end(self) -> None:
+        """Let `wait` return: somebody wants the gate to stop."""
+        self._ended.set()
+
+    def fail(self, fault: BaseException) -> None:
+        """Take note that something failed that must not, and end."""
+        if self._fault is None:
+            self._fault = fault
+            log.error("gate_fault", fault=f"{type(fault).__name__}: {fault}")
+        self._ended.set()
+
+    def stop(self) -> None:
+        """Close in good order: no new orders, the last record written, the last head signed."""
+        self._door.stop()
+        self._links.stop()
+        self._timers.stop()
+        if self._fault is None:
+            self._inbox.tell(Stopped(reason="asked to stop"))
+        self._inbox.close()
+        self._writer.join()
+        self._journal.close()
+        self._ended.set()
+        log.info("gate_closed", records=self.state.next_seq)
+
+    def send(self, messages: tuple[Message, ...]) -> None:
+        """Send what a durable record caused (`gateway.sequencer.Outbox`)."""
+        for message in messages:
+            if self._fault is not None:
+                return
+            if isinstance(message, SetTimer):
+                lapse = GraceElapsed(session=message.session, since=message.since)
+                self._timers.at(message.due, partial(self._inbox.tell, lapse))
+            else:
+                self._links.send(message)
+
+    def _recover(self) -> int:
+        for torn in self._journal.torn:
+            log.warning("torn_tail_quarantined", tail=str(torn))
+        lines = (record.body for record in Reader.open(self._plan.journal).records())
+        count = 0
+        for _, outcome in replay(self.state, lines):
+            count += 1
+            for message in outcome.messages:
+                self._links.recall(message)
+        return count
+
+    def _tell_what_is_in_force(self) -> None:
+        """Tell the core that it started, and what the settings name, if that is new."""
+        plan = self._plan
+        text = plan.policy.read_bytes()
+        policy = self._shelf.add_policy(text, file=str(plan.policy))
+        facts = self._shelf.add_reference(plan.reference)
+        bodies: list[Body] = [Started(version=VERSION, host=platform.node())]
+        known = self.state.book.reference
+        if known is None or known.digest != facts:
+            bodies.append(ReferenceLoaded(digest=facts, by="settings"))
+        if self.state.policy is None or self.state.policy.digest != policy.digest:
+            bodies.append(
+                PolicyActivated(digest=Digest(policy.digest), name=policy.name, by="settings")
+            )
+        taken = Flag()
+        for body in bodies:
+            self._inbox.tell(body)
+        self._inbox.look(lambda _: taken.set())
+        while not taken.wait(0.1):
+            if self._fault is not None:
+                raise self._fault
+
+    def _write(self) -> None:
+        try:
+            self._sequencer.run()
+        except BaseException as fault:  # noqa: BLE001 (whatever it is, the gate must fall silent)
+            self.fail(fault)
+
+    def _checkpoint(self, _: State) -> None:
+        if self._journal.size != self._signed:
+            self._journal.checkpoint()
+            self._signed = self._journal.size
+
+    def _health(self) -> dict[str, object]:
+        return {
+            "waiting": self._inbox.waiting,
+            "records": self._journal.size,
+            "links": self._links.health,
+            "fault": None if self._fault is None else str(self._fault),
+        }
