@@ -9,6 +9,7 @@ import pytest
 from domain.account import Account, Strategy
 from domain.book import Book
 from domain.calendar import always_open
+from domain.finding import decided
 from domain.fixed import NANO, Price, Quantity, Ratio, parse_fixed
 from domain.ids import (
     AccountId,
@@ -23,13 +24,16 @@ from domain.ids import (
     SessionId,
     StrategyId,
     TraderId,
+    order_id,
 )
 from domain.instrument import AssetClass, Instrument, TickBand
+from domain.lifecycle import Status
 from domain.market import FxRate, Quote
 from domain.money import Currency
 from domain.order import Order, OrdType, Side
 from domain.reference import DeskSession, Reference
 from domain.scope import Scope, TradingState
+from domain.working import Working
 from rules.case import Case
 from rules.place import Place
 from rules.policy import Policy
@@ -155,6 +159,33 @@ class World:
         )
         given = quote or self.quote(place, bid="99.98", ask="100.02", last="100", close="98")
         return Case(at=NOON, order=order, place=place, quote=given, **other)
+
+    def work(self, place: Place, side: Side, quantity: str) -> Working:
+        """Have the account's order working in the book."""
+        seq = len(self.book.orders) + 1
+        order = Order(
+            session=place.session,
+            cl_ord_id=ClOrdId(f"work-{seq}"),
+            account=place.account.id,
+            instrument=place.instrument.id,
+            side=side,
+            type=OrdType.MARKET,
+            quantity=Quantity(parse_fixed(quantity)),
+        )
+        working = Working(
+            order=order,
+            order_id=order_id(seq),
+            live_id=order_id(seq),
+            route=None,
+            seq=seq,
+            at=NOON,
+            resend_until=NOON,
+            decision=decided((), None),
+            status=Status.NEW,
+            leaves=order.quantity,
+        )
+        self.book.open(working)
+        return working
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from rules.parse import parse_policy
 
 def asked_of(world: Any, when: str, **order: Any) -> tuple[Finding, ...]:
     """The findings of a policy with one condition, asked quickly and plainly."""
-    text = f"policy: p\nversion: 1\nrules:\n  - id: c\n    kind: condition\n    when: |\n      {when}\n"
+    head = "policy: p\nversion: 1\nrules:\n  - id: c\n    kind: condition\n"
+    text = f"{head}    when: |\n      {when}\n"
     where = {
         name: order.pop(name) for name in ("instrument", "account", "strategy") if name in order
     }
@@ -203,7 +204,9 @@ def plain(tree: Tree, case: Any) -> Any:
             return True
         case Call():
             values = [plain(argument, case) for argument in tree.arguments]
-            return {"min": min, "max": max, "abs": lambda one: abs(one[0])}[tree.function](values)
+            if tree.function == "abs":
+                return abs(values[0])
+            return min(values) if tree.function == "min" else max(values)
 
 
 def plain_name(name: str, case: Any) -> Any:

@@ -14,6 +14,9 @@ from rules.fault import PolicyFaults
 from rules.parse import parse_policy
 from rules.registry import KINDS
 
+A_WORD = "letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first"
+A_DECIMAL = "a plain decimal (at most 15 digits before the point, 9 after)"
+
 HEAD = "policy: test\nversion: 1\n"
 
 
@@ -74,8 +77,7 @@ rules:
   - 3
   - limit: 2
 """) == [
-        "1:9: `policy`: wanted letters, digits, `.`, `_` and `-`, at most 64, "
-        "a letter or digit first, found `no blanks`",
+        f"1:9: `policy`: wanted {A_WORD}, found `no blanks`",
         "2:10: `version` must be at least 1, was -1",
         "3:1: `ownr` is not a key of a policy: did you mean `owner`?",
         "4:21: `verdict`: wanted `deny`, `review` or `warn`, found `maybe`",
@@ -87,8 +89,7 @@ rules:
         "13:53: `dsk` is not a key of a scope: did you mean `desk`?",
         "13:74: `asset_class`: `equiy` is not an asset class: did you mean `equity`?",
         "13:89: `desk`: wanted a name or a list of names; put it in quotes",
-        "14:46: `limit`: `1e5` is not a plain decimal "
-        "(at most 15 digits before the point, 9 after)",
+        f"14:46: `limit`: `1e5` is not {A_DECIMAL}",
         "14:57: `note`: wanted text, found `5`; put it in quotes",
         "15:43: `limit`: `250000` is not an amount with its currency, such as 250000 USD",
         "16:5: `rules`: wanted a mapping, one `key: value` a line, found `3`",
