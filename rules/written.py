@@ -18,8 +18,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rules.fault import Fault, Faults, Mark, PolicyFaults
 from rules.needs import Path
 from rules.nodes import (
-    Branch,
-    Leaf,
     Node,
     Series,
     found_at,
@@ -72,18 +70,21 @@ class Written:
             return model.model_validate(value_of(found_at(self.root, path)))
         except ValidationError as error:
             for one in error.errors(include_url=False):
+                of_key = one["type"] == "extra_forbidden" or one["loc"][-1:] == ("[key]",)
+                one["loc"] = tuple(step for step in one["loc"] if step != "[key]")
                 owner = _model_at(model, one["loc"][:-1])
                 said = said_of(one, owner=owner.called, known=owner.model_fields)
                 at = (*path, *one["loc"])
-                if one["type"] == "extra_forbidden":
+                if of_key:
                     self.key_fault(at, said)
                 else:
                     self.fault(at, said)
             return None
 
-    def has(self, path: Path) -> bool:
-        """Say whether something is written at a path."""
-        return len(path) == 0 or path[-1] in _steps(found_at(self.root, path[:-1]))
+    @property
+    def length(self) -> int:
+        """How many entries the file has, where it is a list."""
+        return len(self.root.items) if isinstance(self.root, Series) else 0
 
     def fault(self, path: Path, text: str, *, name: str | None = None) -> None:
         """Note a fault of the value at a path; in a list of names, of that name."""
@@ -99,16 +100,6 @@ class Written:
 
     def _note(self, mark: Mark, text: str) -> None:
         self.faults[Fault(self.file, mark.line, mark.column, text)] = None
-
-
-def _steps(node: Node) -> Iterator[str | int]:
-    match node:
-        case Branch():
-            yield from node.entries
-        case Series():
-            yield from range(len(node.items))
-        case Leaf():
-            pass
 
 
 def _model_at(model: type[Text], path: Path) -> type[Text]:

@@ -1,0 +1,1 @@
+"""Reference facts as people keep them: a YAML file, and tables beside it."""
