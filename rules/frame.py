@@ -6,7 +6,7 @@ made from them (`rules.schema`). Their first sentences are the descriptions edit
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from domain.instrument import AssetClass
 from rules.fault import nearest
@@ -20,6 +20,17 @@ def _asset_classes(names: frozenset[str]) -> frozenset[str]:
     for name in sorted(names - set(AssetClass)):
         raise ValueError(f"`{name}` is not an asset class: {nearest(name, AssetClass)}")
     return names
+
+
+_CLASS = {"enum": sorted(AssetClass)}
+
+AssetClasses = Annotated[
+    Names,
+    AfterValidator(_asset_classes),
+    WithJsonSchema(
+        {"anyOf": [_CLASS, {"type": "array", "items": _CLASS, "minItems": 1, "uniqueItems": True}]}
+    ),
+]
 
 
 class Frame(BaseModel):
@@ -37,7 +48,7 @@ class ScopeText(Frame):
     account: Names | None = None
     strategy: Names | None = None
     session: Names | None = None
-    asset_class: Annotated[Names, AfterValidator(_asset_classes)] | None = None
+    asset_class: AssetClasses | None = None
     venue: Names | None = None
     instrument: Names | None = None
 
