@@ -77,9 +77,9 @@ def test_a_file_becomes_reference_facts(write: Writes) -> None:
     assert (first.owner, second.owner, third.owner) == ("fund-1", "A2", "fund-1")
     assert [one.algo_id for one in facts.strategies.values()] == ["77"]
     alpha, beta = facts.sessions[SessionId("ALPHA")], facts.sessions[SessionId("BETA")]
-    assert (alpha.accounts, alpha.cancel_on_disconnect_us) == ({"A1"}, 5_000_000)
+    assert (sorted(alpha.accounts), alpha.cancel_on_disconnect_us) == (["A1"], 5_000_000)
     assert (alpha.keep_gtc, alpha.pending_new) == (True, True)
-    assert (beta.accounts, beta.cancel_on_disconnect_us) == (set(), None)
+    assert (sorted(beta.accounts), beta.cancel_on_disconnect_us) == ([], None)
     assert (beta.keep_gtc, beta.pending_new) == (False, False)
     assert [(route.id, route.resend_within_us) for route in facts.routes] == [
         ("NORTH", 120_000_000),
@@ -157,19 +157,28 @@ def test_every_fault_of_what_may_be_written_is_told_with_its_place(write: Writes
         "facts.yaml:5:18: `tik` is not a key of a band of a tick table: did you mean `tick`?",
         "facts.yaml:7:9: `XNYS`: `exchange` and `years` go together",
         "facts.yaml:8:33: `years`: `2009-2008` ends before it begins",
-        "facts.yaml:9:3: `all day`: wanted letters, digits, `.`, `_` and `-`, at most 64, a letter "
-        "or digit first, found `all day`",
+        (
+            "facts.yaml:9:3: `all day`: wanted letters, digits, `.`, `_` and `-`, at most 64, a letter "
+            "or digit first, found `all day`"
+        ),
         "facts.yaml:11:14: `symbol`: wanted text, found `700`; put it in quotes",
-        "facts.yaml:11:24: `mic`: `xhkg` is not a MIC: wanted four capitals or digits, such as XNYS",
-        "facts.yaml:11:43: `asset_class`: wanted `equity`, `fund`, `bond`, `future`, `option`, "
-        "`fx`, `crypto` or `index`, found `stock`",
+        (
+            "facts.yaml:11:24: `mic`: `xhkg` is not a MIC: wanted four capitals or digits, "
+            "such as XNYS"
+        ),
+        (
+            "facts.yaml:11:43: `asset_class`: wanted `equity`, `fund`, `bond`, `future`, `option`, "
+            "`fx`, `crypto` or `index`, found `stock`"
+        ),
         "facts.yaml:11:71: `tick` must be positive, was -1",
         "facts.yaml:11:80: `lot` must be positive, was 0",
         "facts.yaml:12:35: `isin`: `US3696041034` is not an ISIN: its check digit does not fit",
         "facts.yaml:13:27: `country`: `USA` is not a country: wanted two capitals, such as US",
         "facts.yaml:17:12: `ann`: wanted a mapping, one `key: value` a line, found a list",
-        "facts.yaml:19:45: `cancel_on_disconnect`: `5` is not a duration such as 500ms, 2s, 5m, "
-        "1h or 1d",
+        (
+            "facts.yaml:19:45: `cancel_on_disconnect`: `5` is not a duration such as 500ms, 2s, 5m, "
+            "1h or 1d"
+        ),
         "facts.yaml:19:58: `keep_gtc`: wanted true or false, found `yes`",
     ]
 
@@ -222,18 +231,24 @@ def test_every_fault_between_parts_and_files_is_told_with_its_place(write: Write
         "facts.yaml:10:5: symbol `GE` at XNYS is already at facts.yaml:9",
         "facts.yaml:11:16: `nowhere.csv` cannot be read: No such file or directory",
         "facts.yaml:15:27: account `A1` is already at facts.yaml:14",
-        "facts.yaml:15:27: trader `ann` is of desk `cash` (facts.yaml:14) and cannot be of "
-        "`programme` too: accounts form a tree",
-        "facts.yaml:17:22: desk `cash` is of firm `house` (facts.yaml:14) and cannot be of "
-        "`other` too: accounts form a tree",
+        (
+            "facts.yaml:15:27: trader `ann` is of desk `cash` (facts.yaml:14) and cannot be of "
+            "`programme` too: accounts form a tree"
+        ),
+        (
+            "facts.yaml:17:22: desk `cash` is of firm `house` (facts.yaml:14) and cannot be of "
+            "`other` too: accounts form a tree"
+        ),
         "facts.yaml:19:20: no desk is called `cahs`: did you mean `cash`?",
         "facts.yaml:21:38: no account is called `A9`: known are `A1`, `A2`",
         "facts.yaml:23:32: no venue of an instrument is called `XPAR`: known are `XLON`, `XNYS`",
         "facts.yaml:24:5: route `NORTH` is already at facts.yaml:23",
         "facts.yaml:24:27: no account is called `A8`: known are `A1`, `A2`",
         "facts.yaml:26:19: no instrument is called `GG`: did you mean `G`?",
-        "instruments.csv:2:6: `multipler` is not a key of an instrument: did you mean "
-        "`multiplier`?",
+        (
+            "instruments.csv:2:6: `multipler` is not a key of an instrument: did you mean "
+            "`multiplier`?"
+        ),
         "instruments.csv:4:2: no calendar is called `XLON`: known are `XNYS`",
     ]
 
