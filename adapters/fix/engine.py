@@ -23,29 +23,30 @@ dozen surprises. What the lines here are for:
 * *Anyone may connect*: quickfix listens on every address. Its listening socket is bound to the
   loopback device once it is open. INVARIANT (one way in): strangers meet the front door.
 * *Sockets are dropped without a lock*, so a session is disconnected or reset within a callback, on
-  quickfix's own thread, or while it is down. A stopped acceptor never accepts again: an engine
-  starts once.
+  quickfix's own thread, or while it is down.
+* *A stopped acceptor never accepts again*, and stopping it frees memory that is in use (3 of 10
+  runs crashed). It is put to sleep instead, see `_park`; an engine starts once.
 * *SIGINT is lost* when quickfix is imported. It is given back to Python below.
 """
 
-import os
 import re
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 import quickfix as fix
 
+from adapters.fix import listener
 from adapters.fix.hours import Always
 from adapters.fix.port import Field, FixHandler, NextNumbers, Sent, SessionName
-from adapters.fix.sessions import DICTIONARIES, Dial, EngineSettings, FixSession, Listen, Version
-from adapters.fix.wire import body_of
+from adapters.fix.sessions import Dial, EngineSettings, FixSession, Listen
+from adapters.fix.wire import body_of, framed
+from adapters.fix.wording import words
 
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
@@ -74,12 +75,13 @@ class QuickfixEngine:
         self._lines = {session.name: _Line(session) for session in settings.sessions}
         self._application = _Application(list(self._lines.values()), handler, self._disable_all)
         self._stopped = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
         self._started = False
         self._broken: BaseException | None = None
         settings.store.mkdir(parents=True, exist_ok=True)
         try:
-            self._connectors = list(_connectors(settings, self._application))
+            self._acceptor = _connector(fix.SocketAcceptor, Listen, settings, self._application)
+            self._initiator = _connector(fix.SocketInitiator, Dial, settings, self._application)
         except (fix.ConfigError, fix.RuntimeError) as error:
             raise ValueError(f"quickfix refuses the sessions: {error}") from error
         for line in self._lines.values():
@@ -90,29 +92,41 @@ class QuickfixEngine:
         if self._threads:
             raise RuntimeError("an engine starts once")
         self._keep_hours()
-        for connector in self._connectors:
-            self._spawn(connector.block)
+        if self._acceptor is not None:
+            self._spawn("accept", self._acceptor.block)
+        if self._initiator is not None:
+            self._spawn("dial", self._initiator.block)
         try:
-            for port in sorted({line.port for line in self._lines.values() if line.port}):
+            for port in self._ports():
                 self._await_listener(port)
         except OSError as error:
             self.stop()
             raise CannotListenError(str(error)) from error
         self._started = True
         if any(not isinstance(line.session.hours, Always) for line in self._lines.values()):
-            self._spawn(self._watch_hours)
+            self._spawn("hours", self._watch_hours)
 
     def stop(self) -> None:
-        """Log every session out, wait for the peers a little, and release ports and threads."""
+        """Log every session out, wait for the peers a little, and release the ports."""
+        if self._stopped.is_set():
+            return
         self._disable_all("the gateway stops")
         self._wait_until(lambda: not any(line.connected for line in self._lines.values()))
         self._stopped.set()
-        for connector in self._connectors:
-            connector.stop(True)  # noqa: FBT003 - at once: the peers were waited for above
-        for thread in self._threads:
-            thread.join(_PATIENCE_S)
-        if any(thread.is_alive() for thread in self._threads):
-            _UNDEAD.append(self)
+        if self._initiator is not None:
+            self._initiator.stop(True)  # noqa: FBT003 - at once: the peers were waited for above
+        idle = set()
+        if self._park():
+            idle.add("accept")
+            for port in self._ports():
+                listener.close(port)
+        for name in self._threads.keys() - idle:
+            self._threads[name].join(_PATIENCE_S)
+            if not self._threads[name].is_alive():
+                idle.add(name)
+        for name, connector in (("accept", self._acceptor), ("dial", self._initiator)):
+            if connector is not None and (name in idle or name not in self._threads):
+                connector.__swig_destroy__(connector)  # and the sessions it owns
 
     def send(
         self,
@@ -148,22 +162,22 @@ class QuickfixEngine:
         return self._lines[session].up
 
     def log_on(self, session: SessionName) -> None:
-        self._lines[session].held = False
+        self._live(session).held = False
         self._keep_hours()
 
     def log_out(self, session: SessionName, reason: str) -> None:
-        line = self._lines[session]
+        line = self._live(session)
         line.held = True
         line.disable(reason)
 
     def next_numbers(self, session: SessionName) -> NextNumbers:
-        quickfix = self._lines[session].quickfix
+        quickfix = self._live(session).quickfix
         return NextNumbers(quickfix.getExpectedSenderNum(), quickfix.getExpectedTargetNum())
 
     def set_next_numbers(
         self, session: SessionName, *, outgoing: int | None = None, incoming: int | None = None
     ) -> None:
-        quickfix = self._lines[session].quickfix
+        quickfix = self._live(session).quickfix
         if outgoing is not None:
             quickfix.setNextSenderMsgSeqNum(outgoing)
         if incoming is not None:
@@ -171,7 +185,7 @@ class QuickfixEngine:
 
     def reset(self, session: SessionName) -> None:
         """Log out and begin again at 1; not from within a handler. Raises TimeoutError."""
-        line = self._lines[session]
+        line = self._live(session)
         self._begin_again(line, "sequence numbers are reset")
         if not self._wait_until(lambda: not line.reset_wanted):
             raise TimeoutError(f"session `{session}` did not log out, and is not reset yet")
@@ -208,10 +222,9 @@ class QuickfixEngine:
 
     # ------------------------------------------------------------------------------ threads
 
-    def _spawn(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=self._run, args=(work,), daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def _spawn(self, name: str, work: Callable[[], None]) -> None:
+        self._threads[name] = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._threads[name].start()
 
     def _run(self, work: Callable[[], None]) -> None:
         try:
@@ -224,20 +237,41 @@ class QuickfixEngine:
             self._application.fail(self._broken)
 
     def _await_listener(self, port: int) -> None:
-        self._wait_until(lambda: self._broken is not None or self._keep_local(port))
-        if self._broken is not None or not self._keep_local(port):
+        def listens() -> bool:
+            if self._settings.reachable_from_outside:
+                return listener.find(port) is not None
+            return listener.keep_local(port)  # INVARIANT (one way in)
+
+        self._wait_until(lambda: self._broken is not None or listens())
+        if self._broken is not None or not listens():
             raise OSError(f"cannot listen on port {port}: {self._broken or 'no answer'}")
 
-    def _keep_local(self, port: int) -> bool:
-        """Bind what listens on `port` to the loopback device; False while nothing does."""
-        listener = _listener(port)
-        if listener is None:
+    def _ports(self) -> list[int]:
+        return sorted({line.port for line in self._lines.values() if line.port})
+
+    def _park(self) -> bool:
+        """Have quickfix's acceptor thread wait for ever, inside a callback.
+
+        Told to stop, it frees what the caller still uses, and closes its listening socket three
+        times, by a number that may be somebody else's by then. Asleep it does no harm. It is
+        brought into a callback by a Logon of our own.
+        """
+        thread = self._threads.get("accept")
+        line = next((line for line in self._lines.values() if line.port), None)
+        if thread is None or line is None or not thread.is_alive():
             return False
-        with listener:
-            if not self._settings.reachable_from_outside:
-                # INVARIANT (one way in). Linux asks no privilege for this; other systems cannot.
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
-        return True
+        self._application.parking = True
+        line.quickfix.setResetOnLogon(False)
+        line.quickfix.logon()
+        with suppress(OSError), socket.create_connection(("127.0.0.1", line.port), 1) as knock:
+            knock.sendall(line.logon())
+            return self._application.parked.wait(_PATIENCE_S)
+        return False
+
+    def _live(self, session: SessionName) -> "_Line":
+        if self._stopped.is_set():
+            raise RuntimeError("the engine is stopped")
+        return self._lines[session]
 
     def _wait_until(self, condition: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + _PATIENCE_S
@@ -336,6 +370,17 @@ class _Line:
             self._refusals += 1
         return self.up
 
+    def logon(self) -> bytes:
+        """Write a Logon such as the other side would send next."""
+        session = self.session
+        names = f"49={session.theirs}\x0156={session.ours}\x01"
+        number = self.quickfix.getExpectedTargetNum()
+        at = datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S")
+        body = f"35=A\x0134={number}\x0152={at}\x01{names}98=0\x01108=30\x011137=9\x01"
+        if session.version.begin_string != "FIXT.1.1":
+            body = body.removesuffix("1137=9\x01")
+        return framed(session.version.begin_string, body.encode())
+
     def refusal(self, text: str) -> str | None:
         """Say why a Logon is refused by the settings, or None."""
         link = self.session.link
@@ -360,6 +405,8 @@ class _Application(fix.Application):  # type: ignore[misc]
         self._by_address: dict[int, _Line] = {}
         self._fault_lock = threading.Lock()
         self.silent = False
+        self.parking = False
+        self.parked = threading.Event()
 
     def fail(self, fault: BaseException) -> None:
         """Go silent, and tell the owner once."""
@@ -404,6 +451,9 @@ class _Application(fix.Application):  # type: ignore[misc]
             raise fix.DoNotSend
 
     def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        if self.parking:
+            self.parked.set()
+            threading.Event().wait()
         refused: str | None = None
         try:
             line = self._by_address[int(session_id.this)]
@@ -458,90 +508,24 @@ class _Application(fix.Application):  # type: ignore[misc]
             self.fail(fault)
 
 
-def _connectors(settings: EngineSettings, application: _Application) -> Iterator[Any]:
-    """Give quickfix's acceptor, its initiator, or both."""
-    kinds = ((Listen, fix.SocketAcceptor), (Dial, fix.SocketInitiator))
-    for link, connector in kinds:
-        sessions = [session for session in settings.sessions if isinstance(session.link, link)]
-        if not sessions:
-            continue
-        words = fix.SessionSettings()
-        for session in sessions:
-            version = session.version.begin_string
-            section = fix.Dictionary()
-            for name, value in _words(settings, session).items():
-                section.setString(name, value)
-            words.set(fix.SessionID(version, session.ours, session.theirs), section)
-        store = fix.FileStoreFactory(words)
-        if settings.log is None:
-            yield connector(application, store, words)
-        else:
-            yield connector(application, store, words, fix.FileLogFactory(str(settings.log)))
-
-
-def _words(settings: EngineSettings, session: FixSession) -> dict[str, str]:
-    """Say a session in quickfix's own settings."""
-    validation = session.validation
-    words = {
-        "BeginString": session.version.begin_string,
-        "SenderCompID": session.ours,
-        "TargetCompID": session.theirs,
-        "NonStopSession": "Y",  # the hours are kept here
-        "SocketNodelay": "Y",
-        "FileStorePath": str(settings.store),
-        "PersistMessages": _yes(session.keeps_messages),
-        "ResetOnLogon": _yes(session.reset_on_logon),
-        "ResetOnLogout": _yes(session.reset_on_logout),
-        "ResetOnDisconnect": _yes(session.reset_on_disconnect),
-        "SendNextExpectedMsgSeqNum": _yes(session.next_expected),
-        "ValidateFieldsOutOfOrder": _yes(validation.fields_out_of_order),
-        "ValidateFieldsHaveValues": _yes(validation.fields_without_value),
-        "ValidateUserDefinedFields": _yes(validation.custom_fields),
-        "AllowUnknownMsgFields": _yes(not validation.fields_of_other_messages),
-        "CheckLatency": _yes(validation.sending_time_s is not None),
-    }
-    if validation.sending_time_s is not None:
-        words["MaxLatency"] = str(validation.sending_time_s)
-    dictionary = str(session.dictionary or session.version.dictionary)
-    if session.version is Version.FIX50SP2:
-        words["DefaultApplVerID"] = session.version.value
-        words["AppDataDictionary"] = dictionary
-        words["TransportDataDictionary"] = str(DICTIONARIES / "FIXT11.xml")
-    else:
-        words["DataDictionary"] = dictionary
-    match session.link:
-        case Listen(port=port):
-            words |= {"ConnectionType": "acceptor", "SocketAcceptPort": str(port)}
-        case Dial(host=host, port=port, retry_s=retry_s):
-            words |= {
-                "ConnectionType": "initiator",
-                "HeartBtInt": str(session.heartbeat_s),
-                "SocketConnectHost": host,
-                "SocketConnectPort": str(port),
-                "ReconnectInterval": str(retry_s),
-            }
-        case _:
-            assert_never(session.link)
-    return words
-
-
-def _yes(answer: bool) -> str:  # noqa: FBT001
-    return "Y" if answer else "N"
-
-
-def _listener(port: int) -> socket.socket | None:
-    """Give a duplicate of quickfix's socket that listens on `port`, or None."""
-    for descriptor in Path("/dev/fd").iterdir():
-        try:
-            found = socket.socket(fileno=os.dup(int(descriptor.name)))
-        except OSError:  # not a socket, or gone meanwhile
-            continue
-        listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-        if listens and found.getsockname()[1] == port:
-            return found
-        found.close()
-    return None
-
-
-_UNDEAD: list[QuickfixEngine] = []
-"""Engines whose threads did not end: freeing them would pull the ground from under these."""
+def _connector(
+    kind: Callable[..., Any],
+    link: type[Listen | Dial],
+    settings: EngineSettings,
+    application: _Application,
+) -> Any:
+    """Give quickfix's acceptor or initiator for the sessions with such a link; None without any."""
+    sessions = [session for session in settings.sessions if isinstance(session.link, link)]
+    if not sessions:
+        return None
+    agreed = fix.SessionSettings()
+    for session in sessions:
+        section = fix.Dictionary()
+        for name, value in words(session, settings.store).items():
+            section.setString(name, value)
+        begin_string = session.version.begin_string
+        agreed.set(fix.SessionID(begin_string, session.ours, session.theirs), section)
+    store = fix.FileStoreFactory(agreed)
+    if settings.log is None:
+        return kind(application, store, agreed)
+    return kind(application, store, agreed, fix.FileLogFactory(str(settings.log)))

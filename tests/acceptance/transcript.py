@@ -20,7 +20,7 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def play(path: Path, address: tuple[str, int], patterns: Patterns) -> None:
         for step in read(path):
             try:
                 if step.action + step.body.decode("latin-1") == "iCONNECT":
-                    connection = Connection(address)
+                    connection = Connection(socket.create_connection(address, PATIENCE_S))
                     connections[step.connection] = connection
                     open_connections.callback(connection.close)
                 else:
@@ -127,15 +127,14 @@ def compare(expected: bytes, actual: bytes, patterns: Patterns) -> None:
         raise Departed(f"expected {len(wanted)} fields, found {len(found)}\n  {_shown(actual)}")
 
 
-@dataclass(slots=True)
 class Connection:
-    address: tuple[str, int]
-    _socket: socket.socket = field(init=False)
-    _unread: bytes = field(init=False, default=b"")
+    """A connection that carries FIX messages."""
 
-    def __post_init__(self) -> None:
-        self._socket = socket.create_connection(self.address, PATIENCE_S)
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._socket.settimeout(PATIENCE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._unread = b""
 
     def send(self, message: bytes) -> None:
         self._socket.sendall(message)
