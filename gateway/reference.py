@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gateway.lifecycle_page import lifecycle_page
 from rules import condition
 from rules.condition.names import VOCABULARY
 from rules.condition.sense import FUNCTIONS
@@ -29,6 +30,7 @@ def pages() -> Mapping[str, str]:
         "policies/policy.schema.json": json.dumps(policy_schema(), indent=2) + "\n",
         "docs/reference/kinds.md": "\n".join(_kinds()),
         "docs/reference/conditions.md": "\n".join(_conditions()),
+        "docs/reference/lifecycle.md": "\n".join((_NOTICE, "", *lifecycle_page())),
     }
 
 
