@@ -78,7 +78,8 @@ class Book:
         """Value one unit at `price` in nanos of the base currency; None when that is unknown."""
         if price is None or self.reference is None:
             return None
-        value = value_of(price, Quantity(NANO), instrument.multiplier)
+        multiplier = instrument.multiplier
+        value: int = price if multiplier == NANO else scaled(price, multiplier)
         if instrument.currency == self.reference.base:
             return value
         rate = self.rates.get(instrument.currency)
@@ -129,21 +130,22 @@ class Book:
         wanted = working.wanted
         change = wanted - working.held
         order = working.order
+        path = self.path(order.account, order.strategy)
         if working.ended:
             if self.working.pop(working.order_id, None) is not None:
                 self._resting(order).pop(working.order_id, None)
-                for _, node in self.path(order.account, order.strategy):
+                for _, node in path:
                     node.orders -= 1
         elif working.order_id not in self.working:
             self.working[working.order_id] = working
             self._resting(order)[working.order_id] = working
-            for _, node in self.path(order.account, order.strategy):
+            for _, node in path:
                 node.orders += 1
         if change:
             working.held = wanted
             unit = self._unit(order)
             buys, sells = (change, 0) if order.side.is_buy else (0, change)
-            for _, node in self.path(order.account, order.strategy):
+            for _, node in path:
                 self._change(node, order.instrument, unit, buys=buys, sells=sells)
 
     def trade(self, order: Order, quantity: int, price: Price) -> None:

@@ -28,7 +28,8 @@ Ratio = NewType("Ratio", int)
 PLACES = 9
 NANO = 1_000_000_000
 
-_DECIMAL = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,9}))?\Z", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?\Z", re.ASCII)
+_PLACES_LEFT: list[int] = [10 ** (PLACES - written) for written in range(PLACES + 1)]
 
 
 def parse_fixed(text: str) -> int:
@@ -40,22 +41,21 @@ def parse_fixed(text: str) -> int:
         If the text is anything but a plain decimal of at most 15 whole and 9 decimal digits:
         no exponent, no sign ``+``, no blank, no NaN, no lone point.
     """
-    found = _DECIMAL.match(text)
-    if found is None:
+    if _DECIMAL.match(text) is None:
         message = f"`{text}` is not a plain decimal (at most 15 digits before the point, 9 after)"
         raise ValueError(message)
-    sign, whole, decimals = found.groups()
-    nanos = int(whole + (decimals or "").ljust(PLACES, "0"))
-    return -nanos if sign else nanos
+    whole, _, decimals = text.partition(".")
+    return int(whole + decimals) * _PLACES_LEFT[len(decimals)]
 
 
 def show_fixed(nanos: int) -> str:
     """Write nanos as the shortest exact decimal: ``15.54``, ``-0.5``, ``100``."""
-    sign = "-" if nanos < 0 else ""
-    whole, decimals = divmod(abs(nanos), NANO)
+    if nanos < 0:
+        return "-" + show_fixed(-nanos)
+    whole, decimals = divmod(nanos, NANO)
     if not decimals:
-        return f"{sign}{whole}"
-    return f"{sign}{whole}.{decimals:09d}".rstrip("0")
+        return str(whole)
+    return f"{whole}.{decimals:09}".rstrip("0")
 
 
 def scaled(left: int, right: int) -> int:

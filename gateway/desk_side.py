@@ -19,7 +19,7 @@ from domain.events import (
 )
 from domain.finding import Decision, Finding, decided
 from domain.fixed import Quantity
-from domain.ids import ClOrdId, Micros, OrderId, RouteId, SessionId, exec_id, order_id
+from domain.ids import ClOrdId, Micros, OrderId, SessionId, exec_id, order_id
 from domain.lifecycle import ExecType, Status
 from domain.market import Quote
 from domain.messages import (
@@ -32,7 +32,7 @@ from domain.messages import (
     SendReplace,
 )
 from domain.order import Order
-from domain.reference import Reference
+from domain.reference import Route
 from domain.working import Request, Working
 from gateway.entry import choose_route, faults, unknowns
 from gateway.outcome import Ask, Change, Open, Outcome
@@ -217,10 +217,10 @@ def _new(
     known = state.book.by_desk.get((order.session, order.cl_ord_id))
     if known is not None:
         return _again(event, known, order)
-    findings: list[Finding] = list(faults(order))
+    wrong = tuple(faults(order))
     missing = tuple(unknowns(state, order))
-    findings.extend(missing)
-    route = order.route
+    findings: list[Finding] = [*wrong, *missing]
+    route: Route | None = None
     reference = state.book.reference
     if reference is not None and not missing:
         instrument = reference.instruments[order.instrument]
@@ -229,53 +229,57 @@ def _new(
             findings.append(chosen)
         else:
             route = chosen
-        if not any(finding.rule == "gate.terms" for finding in findings):
+        if not wrong:
             case, panel = state.case(order, at=event.at, quote=quote, signalled_at=signalled_at)
             findings.extend(panel.judge(case))
     decision = decided(tuple(findings), state.policy.digest if state.policy else None)
+    if not decision.passes:
+        return _denied(event, order, decision)
+    assert route is not None
+    assert reference is not None
     name = order_id(event.seq)
-    passes = decision.passes
     working = Working(
         order=order,
         order_id=name,
         live_id=name,
-        route=route if passes else None,
+        route=route.id,
         seq=event.seq,
         at=event.at,
-        resend_until=_resend_until(reference, route, event.at) if passes else event.at,
+        resend_until=Micros(event.at + route.resend_within_us),
         decision=decision,
-        status=Status.PENDING_NEW if passes else Status.DENIED,
-        leaves=order.quantity if passes else Quantity(0),
+        status=Status.PENDING_NEW,
+        leaves=order.quantity,
     )
-    messages: list[Message] = []
-    if passes:
-        assert route is not None
-        assert reference is not None
-        messages.append(SendOrder(route=route, order_id=name, order=order, at=event.at))
-        if reference.sessions[order.session].pending_new:
-            messages.append(report(event, working, ExecType.PENDING_NEW))
-    else:
-        messages.append(
-            report(
-                event,
-                working,
-                ExecType.REJECTED,
-                reason=fix_reason(decision),
-                text=denial_text(findings),
-            )
-        )
-    return Outcome(
-        decision=decision,
+    send = SendOrder(route=route.id, order_id=name, order=order, at=event.at)
+    messages: tuple[Message, ...] = (send,)
+    if reference.sessions[order.session].pending_new:
+        messages = (send, report(event, working, ExecType.PENDING_NEW))
+    return Outcome(decision=decision, order_id=name, messages=messages, changes=(Open(working),))
+
+
+def _denied(event: Event, order: Order, decision: Decision) -> Outcome:
+    """Tell a desk no. The order is remembered, so that a repeat gets the same answer."""
+    name = order_id(event.seq)
+    working = Working(
+        order=order,
         order_id=name,
-        messages=tuple(messages),
-        changes=(Open(working),),
+        live_id=name,
+        route=None,
+        seq=event.seq,
+        at=event.at,
+        resend_until=event.at,
+        decision=decision,
+        status=Status.DENIED,
+        leaves=Quantity(0),
     )
-
-
-def _resend_until(reference: Reference | None, route: RouteId | None, at: Micros) -> Micros:
-    assert reference is not None
-    chosen = next(known for known in reference.routes if known.id == route)
-    return Micros(at + chosen.resend_within_us)
+    answer = report(
+        event,
+        working,
+        ExecType.REJECTED,
+        reason=fix_reason(decision),
+        text=denial_text(decision.findings),
+    )
+    return Outcome(decision=decision, order_id=name, messages=(answer,), changes=(Open(working),))
 
 
 def _again(event: Event, known: Working, asked: Order) -> Outcome:

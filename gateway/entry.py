@@ -8,7 +8,7 @@ beside the policy's, so that a desk sees all reasons at once wherever they can b
 from collections.abc import Iterator
 
 from domain.finding import Finding, OrdRejReason, Verdict
-from domain.ids import RouteId, RuleId
+from domain.ids import RuleId
 from domain.instrument import Instrument
 from domain.order import Order, TimeInForce
 from domain.reference import Reference, Route
@@ -83,7 +83,7 @@ def faults(order: Order) -> Iterator[Finding]:
 
 def choose_route(
     state: State, reference: Reference, order: Order, instrument: Instrument
-) -> RouteId | Finding:
+) -> Route | Finding:
     """Give the broker an order goes to: the one it names, else the first up that takes it."""
     takers = [route for route in reference.routes if _takes(route, order, instrument)]
     if order.route is not None:
@@ -98,7 +98,7 @@ def choose_route(
         )
     for route in takers:
         if route.id in state.routes:
-            return route.id
+            return route
     names = ", ".join(f"`{route.id}`" for route in takers)
     return _denial(
         "route", "no_route_is_up", f"{names} is not connected", OrdRejReason.EXCHANGE_CLOSED
