@@ -16,6 +16,7 @@ A gateway that is wrong should be silent.
 import gc
 import platform
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -133,6 +134,8 @@ class Gate:
         self._board = QuoteBoard(self._inbox.tell, clock=now, every_us=plan.marks_every_us)
         self._timers = Timers()
         self._links = plan.links(self._inbox, plan.reference, self.fail)
+        self._opened = ExitStack()
+        self._opened.callback(self._journal.close)
         self.replayed = self._recover()
         self._sequencer = Sequencer(
             self.state,
@@ -153,23 +156,23 @@ class Gate:
         self._signed = self._journal.size
 
     def start(self) -> None:
-        """Open for business."""
+        """Open for business. After a failure here, `stop` closes what had been opened."""
         # What recovery built lives as long as the process: the collector need not walk it again.
         gc.collect()
         gc.freeze()
         self._timers.start()
+        self._opened.callback(self._timers.stop)
         self._writer.start()
-        try:
-            self._tell_what_is_in_force()
-        except BaseException:
-            self._inbox.close()
-            raise
+        self._opened.callback(self._finish)
+        self._tell_what_is_in_force()
         self._timers.every(self._plan.marks_every_us, self._board.flush)
         self._timers.every(
             self._plan.checkpoint_every_us, lambda: self._inbox.look(self._checkpoint)
         )
+        self._opened.callback(self._links.stop)
         self._links.start()
         self._door.start()
+        self._opened.callback(self._door.stop)
         log.info("gate_open", records=self.replayed, door=str(self._plan.door))
 
     def wait(self) -> BaseException | None:
@@ -190,15 +193,8 @@ class Gate:
 
     def stop(self) -> None:
         """Close in good order: no new orders, the last record written, the last head signed."""
-        self._door.stop()
-        self._links.stop()
-        self._timers.stop()
-        if self._fault is None:
-            self._inbox.tell(Stopped(reason="asked to stop"))
-        self._inbox.close()
-        self._writer.join()
-        self._journal.close()
         self._ended.set()
+        self._opened.close()
         log.info("gate_closed", records=self.state.next_seq)
 
     def send(self, messages: tuple[Message, ...]) -> None:
@@ -244,6 +240,13 @@ class Gate:
         while not taken.wait(0.1):
             if self._fault is not None:
                 raise self._fault
+
+    def _finish(self) -> None:
+        """Let the writer take what is in the inbox, say that it stopped, and end."""
+        if self._fault is None:
+            self._inbox.tell(Stopped(reason="asked to stop"))
+        self._inbox.close()
+        self._writer.join()
 
     def _write(self) -> None:
         try:

@@ -1,0 +1,124 @@
+"""Running a gate from its settings: the FIX side put in its place, signals, and the end.
+
+The front door is a process of its own; whoever finds it gone opens it again, because a gate behind
+a closed door is a gate nobody can reach. The gate itself is never restarted from within: a
+process that failed ends with a reason, and its supervisor starts it anew from the journal.
+"""
+
+import signal
+from collections.abc import Callable
+
+import structlog
+
+from adapters.clock import Timers
+from adapters.facts.load import read_facts
+from adapters.fix.door import FrontDoor
+from adapters.fix.engine import QuickfixEngine
+from adapters.fix.links import FixLinks
+from domain.reference import Reference
+from gateway.fix_settings import FixSettings
+from gateway.gate import Gate, Links, NoLinks, Plan
+from gateway.inbox import Inbox
+from gateway.settings import Settings
+
+DOOR_WATCH_US = 500_000
+
+log = structlog.get_logger()
+
+
+class GuardedLinks:
+    """The FIX sessions behind their front door."""
+
+    def __init__(
+        self,
+        settings: FixSettings,
+        inbox: Inbox,
+        reference: Reference,
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self._settings = settings
+        self._door: FrontDoor | None = None
+        self._watch = Timers()
+        self._fail = fail
+        self._links = FixLinks(
+            settings.links,
+            instruments=reference.instruments.values(),
+            inbox=inbox,
+            fail=fail,
+            engine=lambda handler: QuickfixEngine(settings.engine, handler),
+        )
+        self.recall = self._links.recall
+        self.send = self._links.send
+
+    def start(self) -> None:
+        """Run the sessions, then open the door."""
+        self._links.start()
+        if self._settings.door is not None:
+            self._door = FrontDoor(self._settings.door)
+            self._watch.start()
+            self._watch.every(DOOR_WATCH_US, self._reopen)
+
+    def stop(self) -> None:
+        """Close the door, then log out."""
+        if self._door is not None:
+            self._watch.stop()
+            self._door.close()
+        self._links.stop()
+
+    @property
+    def health(self) -> dict[str, object]:
+        """Which sessions are up, and whether the door is open."""
+        door = {} if self._door is None else {"front door": self._door.is_open()}
+        return {**self._links.health, **door}
+
+    @property
+    def sessions(self) -> frozenset[str]:
+        """The desk sessions that speak FIX."""
+        return self._links.sessions
+
+    def _reopen(self) -> None:
+        assert self._settings.door is not None
+        if self._door is not None and not self._door.is_open():
+            log.warning("front_door_fell")
+            try:
+                self._door = FrontDoor(self._settings.door)
+            except OSError as fault:
+                self._fail(fault)
+
+
+def plan_of(settings: Settings, reference: Reference) -> Plan:
+    """Make a gate's plan from its settings."""
+
+    def links(inbox: Inbox, facts: Reference, fail: Callable[[BaseException], None]) -> Links:
+        return NoLinks() if settings.fix is None else GuardedLinks(settings.fix, inbox, facts, fail)
+
+    return Plan(
+        journal=settings.journal,
+        key=settings.key,
+        origin=settings.origin,
+        policy=settings.policy,
+        reference=reference,
+        door=settings.door,
+        links=links,
+        inbox_capacity=settings.inbox_capacity,
+        marks_every_us=settings.marks_every_us,
+        checkpoint_every_us=settings.checkpoint_every_us,
+    )
+
+
+def run(settings: Settings, opened: Callable[[Gate], None] = lambda _: None) -> int:
+    """Run a gate until it is told to stop (SIGINT, SIGTERM) or fails.
+
+    `opened` is called once it is open for business. Gives 0 after a stop in good order, 3 after a
+    fault.
+    """
+    gate = Gate(plan_of(settings, read_facts(settings.facts)))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: gate.end())
+    try:
+        gate.start()
+        opened(gate)
+        fault = gate.wait()
+    finally:
+        gate.stop()
+    return 0 if fault is None else 3
