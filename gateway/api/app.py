@@ -11,7 +11,6 @@ one, 404 names what is not known, 503 says that the gate is behind or away.
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event as Flag
@@ -32,7 +31,7 @@ from domain.events import (
     SignalAsked,
     StateOrdered,
 )
-from domain.ids import AccountId, ClOrdId, InstrumentId, OrderId, SessionId, StrategyId
+from domain.ids import AccountId, ClOrdId, InstrumentId, OrderId, StrategyId
 from domain.scope import Scope, TradingState
 from domain.working import Working
 from gateway.api.caller import Caller, GateAway, GateRefused
@@ -40,19 +39,11 @@ from gateway.api.models import CancelModel, HaltModel, OrderModel, ResumeModel, 
 from gateway.library import Library
 from gateway.projection import Projection
 from gateway.records import write_body
+from gateway.settings import ApiKey
 from gateway.views import life, positions, rooms, standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Who holds a key: the session its orders come through, and whether it may halt and resume."""
-
-    name: str
-    session: SessionId
-    operator: bool = False
-
-
-def create_app(*, journal: Path, door: Path, keys: Mapping[str, Key]) -> FastAPI:
+def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> FastAPI:
     """Make the application.
 
     Parameters
@@ -87,19 +78,19 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, Key]) -> FastAPI
     )
     header = APIKeyHeader(name="X-API-Key", auto_error=False)
 
-    def holder(key: Annotated[str | None, Depends(header)]) -> Key:
+    def holder(key: Annotated[str | None, Depends(header)]) -> ApiKey:
         found = None if key is None else keys.get(sha256(key.encode()).hexdigest())
         if found is None:
             raise HTTPException(401, "a known key is wanted in `X-API-Key`")
         return found
 
-    def operator(key: Annotated[Key, Depends(holder)]) -> Key:
+    def operator(key: Annotated[ApiKey, Depends(holder)]) -> ApiKey:
         if not key.operator:
             raise HTTPException(403, f"key `{key.name}` may not halt or resume")
         return key
 
-    Holder = Annotated[Key, Depends(holder)]  # noqa: N806 (a type)
-    Operator = Annotated[Key, Depends(operator)]  # noqa: N806 (a type)
+    Holder = Annotated[ApiKey, Depends(holder)]  # noqa: N806 (a type)
+    Operator = Annotated[ApiKey, Depends(operator)]  # noqa: N806 (a type)
 
     @app.exception_handler(GateAway)
     async def away(_: Request, fault: GateAway) -> JSONResponse:
@@ -112,7 +103,7 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, Key]) -> FastAPI
     async def ask(body: Body) -> dict[str, Any]:
         return await caller.ask(f'"event":{write_body(body)}')
 
-    def known(order_id: str, key: Key) -> Working:
+    def known(order_id: str, key: ApiKey) -> Working:
         with projection.reading() as state:
             working = state.book.orders.get(OrderId(order_id))
         if working is None or working.order.session != key.session:

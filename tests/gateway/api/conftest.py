@@ -18,10 +18,11 @@ from domain.ids import ExecId, SessionId
 from domain.lifecycle import ExecType
 from domain.messages import Message, SendCancel, SendOrder, SendReplace
 from domain.reference import DeskSession
-from gateway.api.app import Key, create_app
+from gateway.api.app import create_app
 from gateway.gate import Gate, Plan
 from gateway.inbox import Inbox
 from gateway.local_door import LocalCaller
+from gateway.settings import ApiKey
 from tests.builders import NORTH, SOUTH, reference
 
 REST = SessionId("REST")
@@ -35,9 +36,11 @@ rules:
 """
 
 KEYS = {
-    sha256(b"desk-key").hexdigest(): Key(name="desk", session=REST),
-    sha256(b"risk-key").hexdigest(): Key(name="risk", session=REST, operator=True),
-    sha256(b"other-key").hexdigest(): Key(name="other", session=SessionId("ALPHA")),
+    sha256(b"desk-key").hexdigest(): ApiKey(name="desk", session=REST, operator=False),
+    sha256(b"risk-key").hexdigest(): ApiKey(name="risk", session=REST, operator=True),
+    sha256(b"other-key").hexdigest(): ApiKey(
+        name="other", session=SessionId("ALPHA"), operator=False
+    ),
 }
 
 
