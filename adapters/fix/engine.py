@@ -29,7 +29,6 @@ dozen surprises. What the lines here are for:
 * *SIGINT is lost* when quickfix is imported. It is given back to Python below.
 """
 
-import re
 import signal
 import socket
 import threading
@@ -43,15 +42,16 @@ import quickfix as fix
 
 from adapters.fix import listener
 from adapters.fix.hours import Always
+from adapters.fix.line import Line, born
+from adapters.fix.login import masked
 from adapters.fix.port import Field, FixHandler, NextNumbers, Sent, SessionName
 from adapters.fix.sessions import Dial, EngineSettings, FixSession, Listen
-from adapters.fix.wire import body_of, framed
+from adapters.fix.wire import body_of, logon
 from adapters.fix.wording import words
 
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
-_SECRETS = re.compile(r"(?<=\x01)(95|96|554|925|140[0-4])=[^\x01]*")
 _POLL_S = 0.02
 _PATIENCE_S = 5.0
 
@@ -72,8 +72,9 @@ class QuickfixEngine:
         """Open stores and dictionaries. Raises ValueError where quickfix refuses the settings."""
         self._settings = settings
         self._now = now
-        self._lines = {session.name: _Line(session) for session in settings.sessions}
+        self._lines = {session.name: Line(session, now) for session in settings.sessions}
         self._application = _Application(list(self._lines.values()), handler, self._disable_all)
+        self._blanks: dict[str, fix.Message] = {}
         self._stopped = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._started = False
@@ -84,13 +85,18 @@ class QuickfixEngine:
             self._initiator = _connector(fix.SocketInitiator, Dial, settings, self._application)
         except (fix.ConfigError, fix.RuntimeError) as error:
             raise ValueError(f"quickfix refuses the sessions: {error}") from error
-        for line in self._lines.values():
-            line.open_store(settings, now)
+        for session in settings.sessions:
+            line = self._lines[session.name]
+            line.quickfix = fix.Session.lookupSession(_key(session))
+            line.created = born(session, settings.store)
 
     def start(self) -> None:
         """Listen and connect. Raises CannotListenError, and then nothing runs."""
         if self._threads:
             raise RuntimeError("an engine starts once")
+        for port in self._ports():
+            if listener.find(port) is not None:
+                raise CannotListenError(f"cannot listen on port {port}: this program already does")
         self._keep_hours()
         if self._acceptor is not None:
             self._spawn("accept", self._acceptor.block)
@@ -144,7 +150,7 @@ class QuickfixEngine:
         body = body_of(fields)
         if body is None or (header and body_of(header) is None):
             return Sent.MALFORMED
-        message = fix.Message(line.blank(msg_type))
+        message = fix.Message(self._blank(msg_type))
         tag, _, rest = body.partition("=")
         try:
             message.setField(int(tag), rest)
@@ -191,6 +197,15 @@ class QuickfixEngine:
             raise TimeoutError(f"session `{session}` did not log out, and is not reset yet")
         self._keep_hours()
 
+    def _blank(self, msg_type: str) -> fix.Message:
+        """Give an empty message of this type, to be copied."""
+        message = self._blanks.get(msg_type)
+        if message is None:
+            message = fix.Message()
+            message.getHeader().setField(35, msg_type)
+            self._blanks[msg_type] = message
+        return message
+
     # -------------------------------------------------------------------------------- hours
 
     def _watch_hours(self) -> None:
@@ -208,7 +223,7 @@ class QuickfixEngine:
             elif not (line.held or line.reset_wanted or self._application.silent):
                 line.quickfix.logon()
 
-    def _begin_again(self, line: "_Line", reason: str) -> None:
+    def _begin_again(self, line: Line, reason: str) -> None:
         line.reset_wanted = True
         if line.connected:
             line.disable(reason)
@@ -264,11 +279,13 @@ class QuickfixEngine:
         line.quickfix.setResetOnLogon(False)
         line.quickfix.logon()
         with suppress(OSError), socket.create_connection(("127.0.0.1", line.port), 1) as knock:
-            knock.sendall(line.logon())
+            session, number = line.session, line.quickfix.getExpectedTargetNum()
+            version = session.version.begin_string
+            knock.sendall(logon(version, session.theirs, session.ours, number, datetime.now(UTC)))
             return self._application.parked.wait(_PATIENCE_S)
         return False
 
-    def _live(self, session: SessionName) -> "_Line":
+    def _live(self, session: SessionName) -> Line:
         if self._stopped.is_set():
             raise RuntimeError("the engine is stopped")
         return self._lines[session]
@@ -282,127 +299,17 @@ class QuickfixEngine:
         return True
 
 
-class _Line:
-    """A session as it stands: quickfix's handle, and what its callbacks have told us."""
-
-    quickfix: fix.Session
-    created: datetime
-    """When the numbers began at 1."""
-
-    def __init__(self, session: FixSession) -> None:
-        self.session = session
-        self.port = session.link.port if isinstance(session.link, Listen) else 0
-        self.up = False
-        """Messages may be sent. Anyone may clear it; only quickfix's own thread sets it."""
-        self.announced = False
-        """The handler was told of the logon, and is owed the logout."""
-        self.held = False
-        """Kept down by an operator, or for good."""
-        self.reset_wanted = False
-        self.logon_text = ""
-        self._now: Callable[[], datetime]
-        self._sender = 0
-        self._refusals = 0
-        self._blanks: dict[str, fix.Message] = {}
-
-    def open_store(self, settings: EngineSettings, now: Callable[[], datetime]) -> None:
-        session = self.session
-        begin_string = session.version.begin_string
-        key = fix.SessionID(begin_string, session.ours, session.theirs)
-        self.quickfix = fix.Session.lookupSession(key)
-        self._now = now
-        born = settings.store / f"{begin_string}-{session.ours}-{session.theirs}.session"
-        at = born.read_text(encoding="ascii")[:17]
-        self.created = datetime.strptime(f"{at}+0000", "%Y%m%d-%H:%M:%S%z")
-
-    @property
-    def connected(self) -> bool:
-        return bool(self.quickfix.isLoggedOn())
-
-    def disable(self, reason: str) -> None:
-        """Let quickfix say Logout at its next tick, and refuse further Logons."""
-        self.up = False
-        if self.quickfix.isEnabled():
-            self.quickfix.logout(reason)
-
-    def reset(self) -> None:
-        """Begin again at 1. Only on quickfix's own thread, or while the session is down."""
-        self.quickfix.reset()
-        self.created = self._now()
-        self.reset_wanted = False
-
-    def unread(self) -> None:
-        """Hang up within `fromApp`, and have its message count as not received."""
-        self.quickfix.setNextTargetMsgSeqNum(self.quickfix.getExpectedTargetNum() - 1)
-        self.quickfix.disconnect()
-
-    def blank(self, msg_type: str) -> fix.Message:
-        """Give an empty message of this type, to be copied."""
-        message = self._blanks.get(msg_type)
-        if message is None:
-            message = fix.Message()
-            message.getHeader().setField(35, msg_type)
-            self._blanks[msg_type] = message
-        return message
-
-    def send(self, message: fix.Message) -> Sent:
-        refusals = self._refusals
-        self._sender = threading.get_ident()
-        try:
-            sent = self.quickfix.send(message)
-        finally:
-            self._sender = 0
-        if sent:
-            return Sent.SENT
-        if self._refusals == refusals:
-            raise OSError(f"the store of session `{self.session.name}` cannot be written")
-        return Sent.NOT_LOGGED_ON
-
-    def may_go(self, message: fix.Message) -> bool:
-        """Say whether a message leaves that quickfix is about to number, or to send once more."""
-        if self._sender != threading.get_ident():
-            header = message.getHeader()
-            if not header.isSetField(43):
-                return True  # quickfix's own BusinessMessageReject
-            # INVARIANT (no stale order)
-            return header.getField(35) not in self.session.never_resent
-        if not self.up:
-            self._refusals += 1
-        return self.up
-
-    def logon(self) -> bytes:
-        """Write a Logon such as the other side would send next."""
-        session = self.session
-        names = f"49={session.theirs}\x0156={session.ours}\x01"
-        number = self.quickfix.getExpectedTargetNum()
-        at = datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S")
-        body = f"35=A\x0134={number}\x0152={at}\x01{names}98=0\x01108=30\x011137=9\x01"
-        if session.version.begin_string != "FIXT.1.1":
-            body = body.removesuffix("1137=9\x01")
-        return framed(session.version.begin_string, body.encode())
-
-    def refusal(self, text: str) -> str | None:
-        """Say why a Logon is refused by the settings, or None."""
-        link = self.session.link
-        if isinstance(link, Dial) or link.login is None:
-            return None
-        fields = dict(pair.partition("=")[::2] for pair in text.split("\x01"))
-        if link.login.admits(fields.get("553", ""), fields.get("554", "")):
-            return None
-        return "unknown user name or password"
-
-
 class _Application(fix.Application):  # type: ignore[misc]
     """What quickfix calls. INVARIANT (no exception crosses)."""
 
     def __init__(
-        self, lines: Sequence[_Line], handler: FixHandler, disable_all: Callable[[str], None]
+        self, lines: Sequence[Line], handler: FixHandler, disable_all: Callable[[str], None]
     ) -> None:
         super().__init__()
         self._handler = handler
         self._disable_all = disable_all
         self._by_key = {line.session.key: line for line in lines}
-        self._by_address: dict[int, _Line] = {}
+        self._by_address: dict[int, Line] = {}
         self._fault_lock = threading.Lock()
         self.silent = False
         self.parking = False
@@ -459,10 +366,13 @@ class _Application(fix.Application):  # type: ignore[misc]
             line = self._by_address[int(session_id.this)]
             text = message.toString()
             if "\x0135=A\x01" in text:
-                refused = line.refusal(text)
-                line.logon_text = _SECRETS.sub(r"\1=***", text)
-                if refused is None and isinstance(line.session.link, Listen):
-                    refused = self._handler.approve_logon(line.session.name, line.logon_text)
+                line.logon_text = masked(text)
+                link = line.session.link
+                if isinstance(link, Listen):
+                    if link.login is not None:
+                        refused = link.login.refuses(text)
+                    if refused is None:
+                        refused = self._handler.approve_logon(line.session.name, line.logon_text)
             elif "\x0135=5\x01" in text:
                 line.up = False
             elif "\x0135=3\x01" in text:
@@ -520,12 +430,17 @@ def _connector(
         return None
     agreed = fix.SessionSettings()
     for session in sessions:
+        if fix.Session.doesSessionExist(_key(session)):
+            raise ValueError(f"session `{session.key}` is already in use in this program")
         section = fix.Dictionary()
         for name, value in words(session, settings.store).items():
             section.setString(name, value)
-        begin_string = session.version.begin_string
-        agreed.set(fix.SessionID(begin_string, session.ours, session.theirs), section)
+        agreed.set(_key(session), section)
     store = fix.FileStoreFactory(agreed)
     if settings.log is None:
         return kind(application, store, agreed)
     return kind(application, store, agreed, fix.FileLogFactory(str(settings.log)))
+
+
+def _key(session: FixSession) -> fix.SessionID:
+    return fix.SessionID(session.version.begin_string, session.ours, session.theirs)

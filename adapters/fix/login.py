@@ -7,11 +7,13 @@ guesses, and the front door limits how often that may be.
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
 _N, _R, _P = 2**13, 8, 1
+_SECRETS = re.compile(r"(?<=\x01)(96|554|925|1402|1404)=[^\x01]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,24 @@ class StoredLogin:
         """Refuse a digest that could never match, at the door rather than at the first Logon."""
         _parse(self.password)
 
-    def admits(self, username: str, password: str) -> bool:
-        """Compare, in a time that does not depend on where the offered differs."""
+    def refuses(self, logon: str) -> str | None:
+        """Say why a Logon's user name and password are refused, or None.
+
+        Takes the same time wherever they differ.
+        """
+        fields = dict(pair.partition("=")[::2] for pair in logon.split("\x01"))
         n, r, p, salt, digest = _parse(self.password)
-        offered = hashlib.scrypt(_bytes(password), salt=salt, n=n, r=r, p=p, dklen=len(digest))
-        same_user = hmac.compare_digest(_bytes(username), _bytes(self.username))
-        return hmac.compare_digest(offered, digest) and same_user
+        password = _bytes(fields.get("554", ""))
+        offered = hashlib.scrypt(password, salt=salt, n=n, r=r, p=p, dklen=len(digest))
+        same_user = hmac.compare_digest(_bytes(fields.get("553", "")), _bytes(self.username))
+        if hmac.compare_digest(offered, digest) and same_user:
+            return None
+        return "unknown user name or password"
+
+
+def masked(logon: str) -> str:
+    """Write `***` for what nobody may read in a Logon: passwords, old, new, raw or encrypted."""
+    return _SECRETS.sub(r"\1=***", logon)
 
 
 def digest_of(password: str) -> str:

@@ -8,6 +8,7 @@ sum of all bytes before ``10=``, modulo 256, in three digits. Source: FIX sessio
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from adapters.fix.port import Field
 
@@ -48,6 +49,15 @@ def framed(begin_string: str, body: bytes) -> bytes:
     """Put 8 and 9 before a body that begins with 35 and ends with SOH, and 10 behind it."""
     message = b"8=%s\x019=%d\x01%s" % (begin_string.encode(), len(body), body)
     return b"%s10=%03d\x01" % (message, sum(message) % 256)
+
+
+def logon(begin_string: str, sender: str, target: str, number: int, at: datetime) -> bytes:
+    """Write a plain Logon (35=A)."""
+    sent = at.strftime("%Y%m%d-%H:%M:%S")
+    names = f"49={sender}\x0152={sent}\x0156={target}\x01"
+    default = "1137=9\x01" if begin_string == "FIXT.1.1" else ""  # FIX 5.0 SP2
+    body = f"35=A\x0134={number}\x01{names}98=0\x01108=30\x01{default}"
+    return framed(begin_string, body.encode())
 
 
 def first_message(received: bytes) -> bytes | None:

@@ -301,13 +301,32 @@ def test_a_stopped_engine_does_not_start_again_but_another_does(tmp_path: Path) 
 
 def test_a_port_that_is_taken_is_told_at_once(tmp_path: Path) -> None:
     handler = Recorder()
-    with socket.create_server(("", 0)) as other:
-        port = int(other.getsockname()[1])
+    occupant = (
+        "import socket; s = socket.create_server(('', 0)); print(s.getsockname()[1], flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{occupant}; input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
         settings = EngineSettings(sessions=[session(Listen(port=port))], store=tmp_path)
         engine = QuickfixEngine(settings, handler)
         with pytest.raises(CannotListenError, match=f"{port}"):
             engine.start()
+        other.communicate("\n")
     assert handler.faults == []
+
+
+def test_two_engines_of_one_program_cannot_have_the_same_session(tmp_path: Path) -> None:
+    settings = EngineSettings(sessions=[session(Listen(port=free_port()))], store=tmp_path)
+    engine = QuickfixEngine(settings, Recorder())
+    with pytest.raises(ValueError, match=r"`FIX.4.4:GATE->DESK` is already in use"):
+        QuickfixEngine(settings, Recorder())
+    engine.stop()
+    QuickfixEngine(settings, Recorder()).stop()
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_BINDTODEVICE"), reason="this system cannot")
@@ -324,8 +343,8 @@ def test_only_this_machine_reaches_the_engine(tmp_path: Path) -> None:
 def test_python_still_hears_an_interrupt() -> None:
     program = """
 import time, adapters.fix.engine
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
