@@ -9,13 +9,14 @@ currency is another, is bound to a check that never passes.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain.finding import Finding, OrdRejReason
 from domain.scope import Level, Scope, scope
 from rules.answer import finding
 from rules.case import Case
-from rules.check import Check, Panel
+from rules.check import Bar, Check, Panel
 from rules.house import HOUSE
 from rules.kind import Kind, Reason, Rule
 from rules.needs import unmet_needs
@@ -45,7 +46,11 @@ def applies(wanted: Mapping[Level, frozenset[str]], here: frozenset[Scope]) -> b
 def _bind(kind: Kind[Any], rule: Rule[Any], place: Place) -> Check | None:
     for path, said in unmet_needs(rule.parameters, place.reference):
         return _unfit(rule, f"`{'.'.join(map(str, path))}`: {said}")
-    return kind.bind(rule, place)
+    check = kind.bind(rule, place)
+    if check is None or check.bar is not None:
+        return check
+    # A check's answer follows from its parameters and place: who writes a rule twice pays once.
+    return replace(check, bar=Bar((rule.kind, rule.parameters)))
 
 
 def _unfit(rule: Rule[Any], said: str) -> Check:

@@ -32,7 +32,7 @@ from domain.fixed import NANO, divided, show_fixed
 from domain.scope import Level
 from rules.answer import breach, finding, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import FixedAmount, NodeLevel, PositiveFraction
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
@@ -137,4 +137,5 @@ class Concentration(Kind[Limits]):
             own, all_of_it = valued(case.unit, 0, 0)
             yield room(rule, where, used=divided(own, all_of_it), limit=limit, unit="fraction")
 
-        return Check(passes, findings, rooms)
+        bar = Bar((self.name, rule.parameters.per, capital, floor), (limit,))
+        return Check(passes, findings, rooms, bar=bar)

@@ -31,7 +31,7 @@ from domain.money import Money
 from domain.scope import Level
 from rules.answer import breach, finding, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import UNBOUNDED, Bar, Check, Room
 from rules.fields import FixedAmount, NodeLevel
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
@@ -155,7 +155,10 @@ class MaxExposure(Kind[Limits]):
             for _, word, limit, used in _figures(limits, node, line, case.unit, 0, 0):
                 yield room(rule, where, used=used, limit=limit, unit=f"{base} {word}")
 
-        return Check(passes, findings, rooms)
+        given = (limits.gross, limits.net, limits.long, limits.short)
+        heights = tuple(UNBOUNDED if limit is None else limit.amount for limit in given)
+        bar = Bar((self.name, limits.per), heights)
+        return Check(passes, findings, rooms, bar=bar)
 
 
 def _figures(

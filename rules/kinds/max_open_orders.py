@@ -16,7 +16,7 @@ from domain.fixed import NANO
 from domain.scope import Level
 from rules.answer import breach, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import NodeLevel, PositiveCount
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
@@ -70,4 +70,5 @@ class MaxOpenOrders(Kind[Limits]):
         def rooms(_case: Case) -> Iterator[Room]:
             yield room(rule, where, used=node.orders * NANO, limit=limit * NANO, unit="orders")
 
-        return Check(passes, findings, rooms)
+        bar = Bar((self.name, rule.parameters.per), (rule.parameters.limit,))
+        return Check(passes, findings, rooms, bar=bar)

@@ -16,7 +16,7 @@ from domain.fixed import show_fixed
 from domain.scope import Level, scope
 from rules.answer import breach, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import PositiveQuantity
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
@@ -70,4 +70,5 @@ class MaxOrderQuantity(Kind[Limits]):
         def rooms(_case: Case) -> Iterator[Room]:
             yield room(rule, where, used=0, limit=limit, unit="units")
 
-        return Check(passes, findings, rooms)
+        bar = Bar(self.name, (limit,))
+        return Check(passes, findings, rooms, bar=bar)

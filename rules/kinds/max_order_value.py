@@ -34,7 +34,7 @@ from domain.order import Order, OrdType
 from domain.scope import Level, scope
 from rules.answer import breach, finding, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import FixedAmount, Fraction, PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.missing import NO_RATE, NO_REFERENCE, STALE_RATE
@@ -147,7 +147,8 @@ class MaxOrderValue(Kind[Limits]):
         def rooms(_case: Case) -> Iterator[Room]:
             yield room(rule, where, used=0, limit=limit, unit=base)
 
-        return Check(passes, findings, rooms)
+        bar = Bar((self.name, factor, rate_age), (limit,))
+        return Check(passes, findings, rooms, bar=bar)
 
 
 def worst_price(order: Order, reference: Price, factor: Ratio) -> Price:

@@ -32,7 +32,7 @@ from domain.fixed import show_fixed
 from domain.scope import Level
 from rules.answer import breach, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import UNBOUNDED, Bar, Check, Room
 from rules.fields import FixedQuantity, NodeLevel
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
@@ -141,7 +141,10 @@ class MaxPosition(Kind[Limits]):
             for _, word, limit, used in _figures(limits, line, 0, 0):
                 yield room(rule, where, used=used, limit=limit, unit=f"units {word}")
 
-        return Check(passes, findings, rooms)
+        given = (limits.long, limits.short, limits.net, limits.gross)
+        heights = tuple(UNBOUNDED if limit is None else limit for limit in given)
+        bar = Bar((self.name, limits.per), heights)
+        return Check(passes, findings, rooms, bar=bar)
 
 
 def _figures(

@@ -21,7 +21,7 @@ from domain.fixed import NANO, show_fixed
 from domain.scope import Level
 from rules.answer import breach, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.memories.messages import TIMES_MAX, MessageTimes, count_since
@@ -99,7 +99,10 @@ class MessageRate(Kind[Limits]):
             used = count_since(past.get(where), case.at - window)
             yield room(rule, where, used=used * NANO, limit=limit * NANO, unit="messages")
 
-        return Check(passes, findings, rooms)
+        bar = Bar(
+            (self.name, rule.parameters.per, rule.parameters.window), (rule.parameters.limit,)
+        )
+        return Check(passes, findings, rooms, bar=bar)
 
     def memory(self, rule: Rule[Limits]) -> tuple[MemoryKey, Callable[[], Memory]]:
         """Remember the times of messages, shared by all rules of one level and window."""

@@ -37,7 +37,7 @@ from domain.market import Quote
 from domain.scope import Level, scope
 from rules.answer import finding
 from rules.case import Case
-from rules.check import Check
+from rules.check import Bar, Check
 from rules.fields import PositiveCount, PositiveFraction, PositivePrice
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.missing import NO_REFERENCE
@@ -160,7 +160,10 @@ class PriceCollar(Kind[Band]):
                         unit=instrument.currency,
                     )
 
-        return Check(passes, findings)
+        one_way = band.against, band.aggressive_only, band.market
+        measure = band.percent is None, band.ticks is None
+        bar = Bar((self.name, one_way, measure), (band.percent or band.ticks or band.amount or 0,))
+        return Check(passes, findings, bar=bar)
 
 
 def _prices(case: Case) -> Iterator[tuple[str, Price]]:

@@ -16,7 +16,7 @@ from domain.fixed import show_fixed
 from domain.scope import Level, scope
 from rules.answer import breach, finding
 from rules.case import Case
-from rules.check import Check
+from rules.check import Bar, Check
 from rules.fields import PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.missing import NO_REFERENCE
@@ -127,4 +127,5 @@ class QuoteAge(Kind[Age]):
                         unit=instrument.currency,
                     )
 
-        return Check(passes, findings)
+        bar = Bar((self.name, any_sign), (max_age,))
+        return Check(passes, findings, bar=bar)

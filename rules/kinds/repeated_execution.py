@@ -24,7 +24,7 @@ from domain.fixed import NANO, show_fixed
 from domain.scope import Level
 from rules.answer import breach, room
 from rules.case import Case
-from rules.check import Check, Room
+from rules.check import Bar, Check, Room
 from rules.fields import PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.memories.applications import TIMES_MAX, StrategyApplications
@@ -103,7 +103,8 @@ class RepeatedExecution(Kind[Limits]):
             used = counted(case, 0) * NANO
             yield room(rule, where, used=used, limit=limit * NANO, unit="applications")
 
-        return Check(passes, findings, rooms)
+        bar = Bar((self.name, rule.parameters.window), (rule.parameters.limit,))
+        return Check(passes, findings, rooms, bar=bar)
 
     def memory(self, rule: Rule[Limits]) -> tuple[MemoryKey, Callable[[], Memory]]:
         """Remember the applications of strategies, shared by all rules of one window."""

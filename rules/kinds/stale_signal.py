@@ -16,7 +16,7 @@ from domain.fixed import show_fixed
 from domain.scope import Level, scope
 from rules.answer import breach
 from rules.case import Case
-from rules.check import Check
+from rules.check import Bar, Check
 from rules.fields import PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
@@ -74,4 +74,5 @@ class StaleSignal(Kind[Age]):
                     unit="seconds",
                 )
 
-        return Check(passes, findings)
+        bar = Bar(self.name, (max_age,))
+        return Check(passes, findings, bar=bar)
