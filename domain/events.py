@@ -11,6 +11,7 @@ every price the gate ever acted on and none it did not.
 from dataclasses import dataclass
 
 from domain.fixed import Price, Quantity
+from domain.frozen import quick_to_make
 from domain.ids import (
     AccountId,
     BrokerOrderId,
@@ -95,6 +96,7 @@ class MessageRefused:
     faults: tuple[str, ...]
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReported:
     """A broker reports on an order (FIX 8).

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from domain.fixed import Price, Ratio
+from domain.frozen import quick_to_make
 from domain.ids import InstrumentId, Micros
 from domain.money import Currency
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """The last known prices of an instrument. A price that is not known is None, never zero."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from domain.events import ExecutionReported
 from domain.fixed import Price, Quantity
+from domain.frozen import quick_to_make
 from domain.ids import BrokerOrderId, ClOrdId, ExecId, Micros, OrderId, RouteId, SessionId
 from domain.lifecycle import ExecType
 from domain.order import Order
@@ -20,6 +21,7 @@ IMPLIED: Mapping[str, bool] = MappingProxyType({"implied": True})
 """Metadata of fields the journal leaves out of a message: they follow from what it holds."""
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOrder:
     """A new order to a broker (FIX D). `again` says PossResend: the broker may have it."""
@@ -75,6 +77,7 @@ class SendDontKnow:
     execution: ExecutionReported = field(metadata=IMPLIED)
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """How an order stands, told to its desk in the desk's own ids (FIX 8).

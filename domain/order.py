@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.fixed import Price, Quantity
+from domain.frozen import quick_to_make
 from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, RouteId, SessionId, StrategyId
 
 
@@ -84,6 +85,7 @@ class Party:
     qualifier: int | None = None
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """The terms of one order as a desk asked for them.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from domain.finding import Decision
 from domain.fixed import Price, Quantity
+from domain.frozen import quick_to_make
 from domain.ids import BrokerOrderId, ExecId, OrderId
 from domain.lifecycle import Status
 from domain.messages import IMPLIED, Message
@@ -32,6 +33,7 @@ class Ask:
     request: Request
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advance:
     """A broker's word moved an order. Absolute values, so that carrying it out cannot add up.
@@ -90,6 +92,7 @@ class Resend:
 Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase
 
 
+@quick_to_make
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The answer to one event.
