@@ -52,10 +52,13 @@ def fix_settings(
     text: FixText,
     folder: Path,
     *,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] | None,
     reference: Reference | None,
 ) -> FixSettings | None:
-    """Make the FIX settings; None, and faults in `written`, when they cannot be."""
+    """Make the FIX settings; None, and faults in `written`, when they cannot be.
+
+    Without `environ` passwords are left out.
+    """
     return _Reading(written, text, folder, environ, reference).settings()
 
 
@@ -67,7 +70,7 @@ class _Reading:
         written: Written,
         text: FixText,
         folder: Path,
-        environ: Mapping[str, str],
+        environ: Mapping[str, str] | None,
         reference: Reference | None,
     ) -> None:
         self.written = written
@@ -184,7 +187,7 @@ class _Reading:
         fields: list[Field] = list(broker.logon_fields)
         if broker.username is not None:
             fields.append((USERNAME, broker.username))
-        if broker.password_env is not None:
+        if broker.password_env is not None and self.environ is not None:
             password = self.environ.get(broker.password_env, "")
             if not password:
                 said = f"`{broker.password_env}` is not set in the environment"

@@ -60,10 +60,21 @@ class Settings:
     fix: FixSettings | None
 
 
+PARTS = frozenset({"api", "fix"})
+"""The parts of a settings file that name secrets in the environment."""
+
+
 def read_settings(
-    path: Path, *, environ: Mapping[str, str], reference: Reference | None = None
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    reference: Reference | None = None,
+    secrets_of: Container[str] = PARTS,
 ) -> Settings:
     """Read a settings file.
+
+    A process needs the secrets of what it runs: the gate those of `fix`, the API those of `api`.
+    What is not in `secrets_of` is read without, and must not be run.
 
     Raises
     ------
@@ -85,8 +96,13 @@ def read_settings(
         written.fault(("door",), f"`{door}` is too long for a socket: {SOCKET_PATH_MAX} bytes")
     fix = None
     if text.fix is not None:
-        fix = fix_settings(written, text.fix, folder, environ=environ, reference=reference)
+        theirs = environ if "fix" in secrets_of else None
+        fix = fix_settings(written, text.fix, folder, environ=theirs, reference=reference)
     speaks_fix = frozenset(desk.id for desk in text.fix.desks) if text.fix is not None else ()
+    api = None
+    if text.api is not None:
+        theirs = environ if "api" in secrets_of else None
+        api = _api(written, text.api, theirs, speaks_fix, reference)
     settings = Settings(
         name=text.gate,
         journal=folder / text.journal.path,
@@ -98,7 +114,7 @@ def read_settings(
         door=door,
         marks_every_us=text.marks_every,
         inbox_capacity=text.inbox,
-        api=None if text.api is None else _api(written, text.api, environ, speaks_fix, reference),
+        api=api,
         fix=fix,
     )
     if written.faults:
@@ -106,10 +122,25 @@ def read_settings(
     return settings
 
 
+def read_door(path: Path) -> Path:
+    """Read from a settings file where its gate's local door is.
+
+    Raises
+    ------
+    OSError, Faults
+        As `read_settings`, but only for what is wrong with the file by itself.
+    """
+    written = Written.yaml(path.read_bytes(), file=str(path))
+    text = written.read(SettingsText)
+    if text is None:
+        raise Faults(written.faults)
+    return path.parent.absolute() / text.door
+
+
 def _api(
     written: Written,
     text: ApiText,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] | None,
     speaks_fix: Container[str],
     reference: Reference | None,
 ) -> ApiSettings:
@@ -119,7 +150,7 @@ def _api(
         digest = key.sha256
         if (key.sha256 is None) == (key.env is None):
             written.fault(path, "a key is given by `sha256` or by `env`, one of the two")
-        elif key.env is not None:
+        elif key.env is not None and environ is not None:
             if not environ.get(key.env):
                 written.fault((*path, "env"), f"`{key.env}` is not set in the environment")
             digest = sha256(environ.get(key.env, "").encode()).hexdigest()

@@ -38,7 +38,7 @@ class Text(BaseModel):
     """What a fault calls it, such as `a desk session`."""
 
 
-Model = TypeVar("Model", bound=Text)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Written:
@@ -73,7 +73,8 @@ class Written:
                 of_key = one["type"] == "extra_forbidden" or one["loc"][-1:] == ("[key]",)
                 one["loc"] = tuple(step for step in one["loc"] if step != "[key]")
                 owner = _model_at(model, one["loc"][:-1])
-                said = said_of(one, owner=owner.called, known=owner.model_fields)
+                called = getattr(owner, "called", "this")
+                said = said_of(one, owner=called, known=owner.model_fields)
                 at = (*path, *one["loc"])
                 if of_key:
                     self.key_fault(at, said)
@@ -102,7 +103,7 @@ class Written:
         self.faults[Fault(self.file, mark.line, mark.column, text)] = None
 
 
-def _model_at(model: type[Text], path: Path) -> type[Text]:
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
     """Find the innermost model a path leads through; one field leads to one model at most."""
     for step in path:
         field = model.model_fields.get(str(step))
@@ -111,8 +112,8 @@ def _model_at(model: type[Text], path: Path) -> type[Text]:
     return model
 
 
-def _models_in(hint: object) -> Iterator[type[Text]]:
-    if isinstance(hint, type) and not get_args(hint) and issubclass(hint, Text):
+def _models_in(hint: object) -> Iterator[type[BaseModel]]:
+    if isinstance(hint, type) and not get_args(hint) and issubclass(hint, BaseModel):
         yield hint
     for inner in get_args(hint):
         yield from _models_in(inner)

@@ -13,7 +13,7 @@ from adapters.fix.hours import ALWAYS, Daily, Day, Weekly
 from adapters.fix.login import digest_of
 from adapters.fix.sessions import Dial, Listen
 from domain.ids import InstrumentId, RouteId, SessionId
-from gateway.settings import read_settings
+from gateway.settings import read_door, read_settings
 from rules.fault import Faults
 
 FACTS = """\
@@ -134,7 +134,7 @@ def test_sessions_are_told_how_to_link_and_speak(folder: Path) -> None:
     assert isinstance(alpha.link, Listen)
     assert alpha.link.port == 20700
     assert alpha.link.login is not None
-    assert alpha.link.login.admits("alpha", "alpha's")
+    assert (alpha.link.login.username, alpha.link.login.password) == ("alpha", PASSWORD)
     assert alpha.hours == Weekly(
         opens_on=Day.SUNDAY,
         opens=time(18),
@@ -319,3 +319,17 @@ def test_secrets_must_be_in_the_environment_and_sessions_in_the_facts(folder: Pa
         "ordergate.yaml:51:21: `NORTH_PASSWORD` is not set in the environment",
         "ordergate.yaml:53:12: the reference facts know no route `SOUTH`: did you mean `NORTH`?",
     ]
+
+
+def test_a_process_needs_the_secrets_of_what_it_runs_only(folder: Path) -> None:
+    path = write(folder, SETTINGS)
+    gate = read_settings(path, environ={"NORTH_PASSWORD": "p"}, secrets_of={"fix"})
+    assert gate.fix is not None
+    api = read_settings(path, environ={"CONSOLE_KEY": "k"}, secrets_of={"api"}).api
+    assert api is not None
+    assert len(api.keys) == 2
+    assert read_settings(path, environ={}, secrets_of=()).name == "us-desk"
+
+
+def test_the_local_door_is_found_without_any_secret(folder: Path) -> None:
+    assert read_door(write(folder, SETTINGS)) == folder / "run/gate.sock"
