@@ -198,7 +198,7 @@ class DeskCodec:
             *self._happening(report),
             (11, report.cl_ord_id),
             (1, order.account),
-            *self._writer.instrument(order.instrument),
+            *self._writer.priced(order.instrument),
             (54, order.side.value),
             (38, show_fixed(order.quantity)),
             (40, order.type.value),

@@ -262,28 +262,36 @@ class OrderWriter:
         tag = dialect.strategy_tag
         self._strategy_tag = tag if tag is not None and dialect.has(tag) else None
         self._codes = {mic: code for code, mic in dialect.exchanges.items()}
-        self._instruments: dict[InstrumentId, list[Field]] = {}
+        self._instruments: dict[InstrumentId, tuple[list[Field], list[Field]]] = {}
 
     def instrument(self, name: InstrumentId) -> list[Field]:
-        """Say an instrument: by symbol, exchange, ISIN and currency."""
-        fields = self._instruments.get(name)
-        if fields is None:
+        """Say an instrument: by symbol, exchange and ISIN."""
+        return self._said(name)[0]
+
+    def priced(self, name: InstrumentId) -> list[Field]:
+        """Say an instrument and, where there are prices, their currency."""
+        return self._said(name)[1]
+
+    def _said(self, name: InstrumentId) -> tuple[list[Field], list[Field]]:
+        said = self._instruments.get(name)
+        if said is None:
             instrument = self._listings.by_id.get(name)
             if instrument is None:
-                return [(55, name)]
+                unknown: list[Field] = [(55, name)]
+                return unknown, unknown
             exchange = self._codes.get(instrument.mic, instrument.mic)
-            fields = [(55, instrument.symbol), (207, exchange), (15, instrument.currency)]
+            fields: list[Field] = [(55, instrument.symbol), (207, exchange)]
             if instrument.isin is not None:
                 fields += [(48, instrument.isin), (22, ISIN)]
-            self._instruments[name] = fields
-        return fields
+            said = self._instruments[name] = fields, [*fields, (15, instrument.currency)]
+        return said
 
     def terms(self, order: Order) -> list[Field]:
         """Say the terms of an order, all but its ids (11, 41) and the instant (60)."""
         dialect = self._dialect
         fields: list[Field] = [
             (1, order.account),
-            *self.instrument(order.instrument),
+            *self.priced(order.instrument),
             (54, order.side.value),
             (38, show_fixed(order.quantity)),
             (40, order.type.value),

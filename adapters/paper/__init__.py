@@ -1,0 +1,1 @@
+"""A broker on paper: it acknowledges, fills, cancels and misbehaves, and no money moves."""
