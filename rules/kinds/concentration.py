@@ -84,6 +84,7 @@ class Concentration(Kind[Limits]):
         stated = capital or floor
         assert stated is not None
         whole = stated.amount
+        ceiling = limit * whole
 
         def valued(unit: int, buys: int, sells: int) -> tuple[int, int]:
             """Give the instrument's gross value and the whole when so much more is working."""
@@ -97,6 +98,14 @@ class Concentration(Kind[Limits]):
             unit = case.unit
             if unit is None or (floor is not None and node.unpriced - {instrument}):
                 return False
+            if floor is None:
+                # max(|up|, |down|) in value is the larger of both quantities, valued once.
+                line = lines.get(instrument, NOTHING)
+                up = line.position + line.buys + case.buys
+                down = line.position - line.sells - case.sells
+                most = max(up, -up, down, -down) * unit
+                if -(-abs(most) // NANO) * NANO <= ceiling:
+                    return True
             own, all_of_it = valued(unit, case.buys, case.sells)
             if own * NANO <= limit * all_of_it:
                 return True
@@ -137,5 +146,7 @@ class Concentration(Kind[Limits]):
             own, all_of_it = valued(case.unit, 0, 0)
             yield room(rule, where, used=divided(own, all_of_it), limit=limit, unit="fraction")
 
-        bar = Bar((self.name, rule.parameters.per, capital, floor), (limit,))
+        # Of a stated capital only its share counts; what grows with the node has a share alone.
+        height = ceiling if floor is None else limit
+        bar = Bar((self.name, rule.parameters.per, floor), (height,))
         return Check(passes, findings, rooms, bar=bar)

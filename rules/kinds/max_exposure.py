@@ -26,7 +26,7 @@ from pydantic import model_validator
 
 from domain.exposure import Line, Node, stake
 from domain.finding import Finding, OrdRejReason
-from domain.fixed import NANO, show_fixed
+from domain.fixed import NANO, scaled, show_fixed
 from domain.money import Money
 from domain.scope import Level
 from rules.answer import breach, finding, room
@@ -106,15 +106,15 @@ class MaxExposure(Kind[Limits]):
             if unit is None or (node.unpriced and node.unpriced != {instrument}):
                 return False
             line = lines.get(instrument, NOTHING)
-            up = (line.position + line.buys + case.buys) * unit
-            up = -(-up // NANO) if up >= 0 else up // NANO
-            down = (line.position - line.sells - case.sells) * unit
-            down = -(-down // NANO) if down >= 0 else down // NANO
-            gross = max(up, -up, down, -down)
-            if (
-                (most_gross is None or node.gross - line.gross + gross <= most_gross)
-                and (most_long is None or node.up - line.up + up <= most_long)
-                and (most_short is None or line.down - node.down - down <= most_short)
+            up = line.position + line.buys + case.buys
+            down = line.position - line.sells - case.sells
+            if most_gross is not None:
+                # max(|up|, |down|) in value is the larger of both quantities, valued once.
+                gross = -(-abs(max(up, -up, down, -down) * unit) // NANO)
+                if node.gross - line.gross + gross > most_gross:
+                    return next(findings(case), None) is None
+            if (most_long is None or node.up - line.up + scaled(up, unit) <= most_long) and (
+                most_short is None or line.down - node.down - scaled(down, unit) <= most_short
             ):
                 return True
             return next(findings(case), None) is None
