@@ -318,6 +318,10 @@ def test_a_position_without_a_price_is_no_smaller_for_it() -> None:
     firm = gate.state.book.path(A1, None)[0][1]
     assert firm.unpriced == {IBM}
     gate.does(MarketSeen(quotes=(quote(IBM, 10_000, gate.at),)))
-    assert firm.figures == Figures(*[Amount(100 * 100 * NANO)] * 2, Amount(30 * 100 * NANO))
+    assert firm.figures == Figures(
+        gross=Amount(100 * 100 * NANO),
+        up=Amount(100 * 100 * NANO),
+        down=Amount(30 * 100 * NANO),
+    )
     assert Price(firm.lines[IBM].cash) == -30 * 100 * NANO
     assert gate.found(name).fills[ExecId("X1")].quantity == shares(30)

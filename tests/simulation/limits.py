@@ -1,0 +1,52 @@
+"""Limits as the oracle knows them, and the same as the policy's YAML the gate reads."""
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+
+PER = ("account", "trader", "desk", "firm", "strategy")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Hard limits. Positions are net units in one instrument; exposures gross base currency."""
+
+    quantity: Decimal
+    position: dict[str, Decimal]
+    exposure: dict[str, Decimal]
+    orders: dict[str, int]
+
+
+def draw_limits(chance: random.Random) -> Limits:
+    """Limits tight enough to be met."""
+    some = [per for per in PER if chance.random() < 0.7] or ["account"]
+    return Limits(
+        quantity=Decimal(chance.choice([200, 400, 1000])),
+        position={per: Decimal(chance.choice([300, 800, 2000, 8000])) for per in some},
+        exposure={
+            per: Decimal(chance.choice([50_000, 150_000, 600_000])) for per in some if per != "desk"
+        },
+        orders={per: chance.choice([8, 16, 40]) for per in some},
+    )
+
+
+def policy_text(limits: Limits) -> tuple[bytes, Limits]:
+    """Write limits as a policy, with rules of other kinds beside them."""
+    rules = [
+        f"- {{id: quantity, kind: max_order_quantity, limit: {limits.quantity}}}",
+        "- {id: rate, kind: message_rate, per: session, limit: 20, window: 1s}",
+        "- {id: twice, kind: duplicate_order, window: 1s}",
+        "- {id: repeats, kind: repeated_execution, limit: 30, window: 1m}",
+        "- {id: collar, kind: price_collar, percent: 15%}",
+        "- {id: restricted, kind: restricted_list, list: restricted}",
+        "- {id: large, kind: max_order_value, limit: 90000 USD, slippage: 5%, verdict: warn}",
+    ]
+    for per, most in limits.position.items():
+        rules.append(f"- {{id: position.{per}, kind: max_position, per: {per}, net: {most}}}")
+    for per, most in limits.exposure.items():
+        rules.append(f"- {{id: exposure.{per}, kind: max_exposure, per: {per}, gross: {most} USD}}")
+    for per, count in limits.orders.items():
+        rules.append(f"- {{id: orders.{per}, kind: max_open_orders, per: {per}, limit: {count}}}")
+    body = "\n".join(f"  {rule}" for rule in rules)
+    text = f"policy: simulation\nversion: 1\nowner: oracle\nrules:\n{body}\n"
+    return text.encode(), limits

@@ -1,0 +1,365 @@
+"""The oracle: was the gate right? Asked of its journal and the brokers' logs, and of nothing else.
+
+It shares no code with the gate. It reads records as JSON, counts with `Decimal`, recounts
+everything where the gate keeps sums (`ledger`), and believes the brokers. What it asks:
+
+1. Every message at a broker has its record, which says the same and was durable when it left.
+2. No order is at a broker twice unless the second is flagged, and none is worked twice.
+3. No accepted order or replace took a figure over a hard limit, holds counted, at any node.
+4. Every order reaches one end, the end the broker knows, and ends once unless a broker changed its
+   mind.
+5. The gate's positions, the journal's trades and the brokers' trades are the same.
+6. Every order and every request of a desk was answered; a request exactly once.
+
+`judge` gives what was wrong, in sentences; nothing when all was right.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from tests.simulation.ledger import ENDS, NANO, Account, Json, Ledger, reference_of, unknown
+from tests.simulation.limits import Limits
+
+TINY = Decimal(10) ** -6
+"""The gate rounds every value away from zero by less than a nano."""
+
+
+class Oracle(Ledger):
+    """Walks through a journal once, keeping plain accounts."""
+
+    def __init__(
+        self, limits: Mapping[str, Limits], accounts: Mapping[str, Mapping[str, Sequence[str]]]
+    ) -> None:
+        super().__init__(accounts)
+        self.known_limits = limits
+        self.limits: Limits | None = None
+        self.messages: dict[str, Json] = {}
+        self.requests: dict[tuple[str, str], str] = {}
+        self.answers: Counter[tuple[str, str]] = Counter()
+        self.reports: set[tuple[str, str]] = set()
+        self.first: dict[tuple[str, str], str] = {}
+
+    # The journal, record by record.
+
+    def read(self, records: Iterable[bytes], standing: Mapping[int, bytes]) -> None:
+        at = 0
+        for number, line in enumerate(records):
+            if number in standing:
+                self._compare_standing(number, json.loads(standing[number])["book"]["nodes"])
+            record = json.loads(line, parse_float=_refuse_float)
+            if (record["seq"], record["v"]) != (number, 1):
+                self.fault(number, f"is numbered {record['seq']} of version {record['v']}")
+            if record["at"] < at:
+                self.fault(number, "is earlier than the one before")
+            at = record["at"]
+            self._record(number, record["event"], record["outcome"])
+
+    def _record(self, seq: int, event: Json, outcome: Json) -> None:
+        kind = event["is"]
+        messages = outcome.get("messages", [])
+        sent = [each for each in messages if each["is"] == "SendOrder"]
+        match kind:
+            case "OrderAsked" | "SignalAsked":
+                self._asked(seq, event, outcome, sent)
+            case "ReplaceAsked":
+                self._replace_asked(seq, event, messages)
+            case "ExecutionReported":
+                self.executed(seq, event)
+            case "CancelRejected":
+                self.drop(event["order_id"])
+            case "MessageRejected":
+                self.message_rejected(event)
+            case "NotSent":
+                self.drop(event["order_id"], when=not event.get("again", False))
+            case "MarketSeen":
+                self.market(event)
+            case "PolicyActivated":
+                self.limits = self.known_limits[event["digest"]]
+            case "ReferenceLoaded" if not outcome.get("surprises"):
+                self.load(event["digest"])
+            case "PositionAdjusted" if not outcome.get("surprises"):
+                key = (event["account"], event["instrument"])
+                self.given[key] += Decimal(event["quantity"])
+        self._told(seq, event, messages, outcome.get("repeat", False))
+
+    def _asked(self, seq: int, event: Json, outcome: Json, sent: list[Json]) -> None:
+        order = event["signal"]["order"] if event["is"] == "SignalAsked" else event["order"]
+        desk = (order["session"], order["cl_ord_id"])
+        if outcome.get("repeat", False):
+            if sent:
+                self.fault(seq, "a repeated order was sent")
+            if outcome["order_id"] != self.first.get(desk):
+                self.fault(seq, "a repeat was given another order's answer")
+            return
+        if desk in self.first:
+            self.fault(seq, f"{desk} was decided a second time")
+        self.first[desk] = outcome["order_id"]
+        passed = outcome["decision"]["verdict"] in {"allow", "warn"}
+        if passed != bool(sent):
+            self.fault(seq, "sent and not allowed, or allowed and not sent")
+        if sent:
+            account = Account(
+                name=outcome["order_id"],
+                place=order["account"],
+                scopes=self.scopes_of(order),
+                instrument=order["instrument"],
+                buying=order["side"] == "1",
+                quantity=Decimal(order["quantity"]),
+                route=sent[0]["route"],
+                desk=desk,
+                leaves=Decimal(order["quantity"]),
+                names={outcome["order_id"]},
+            )
+            self._judge_limits(seq, account, account.quantity, event.get("quote"), new=True)
+            self.orders[account.name] = self.names[account.name] = account
+        self.quote(event.get("quote"))
+
+    def _replace_asked(self, seq: int, event: Json, messages: list[Json]) -> None:
+        order = event["order"]
+        for sent in messages:
+            if sent["is"] != "SendReplace":
+                continue
+            account = self.names[sent["target"]]
+            wanted = Decimal(order["quantity"])
+            more = max(Decimal(0), wanted - account.filled - account.held)
+            self._judge_limits(seq, account, more, event.get("quote"), new=False)
+            if self.limits is not None and wanted > self.limits.quantity:
+                self.fault(seq, f"a replace asks for {wanted}, over {self.limits.quantity}")
+            account.pending[sent["order_id"]] = wanted
+            self.names[sent["order_id"]] = account
+            if order["session"] != account.desk[0]:
+                self.fault(seq, "another session's order was replaced")
+        self.quote(event.get("quote"))
+
+    # What the gate said, and to whom.
+
+    def _told(self, seq: int, event: Json, messages: list[Json], repeat: bool) -> None:
+        for said in messages:
+            match said["is"]:
+                case "SendOrder" | "SendCancel" | "SendReplace":
+                    self._sent(seq, said)
+                case "Report":
+                    self._reported(seq, event, said, repeat)
+                case "CancelRefused":
+                    self.answers[said["session"], said["cl_ord_id"]] += 1
+                case _:
+                    pass
+        if event["is"] in {"CancelAsked", "ReplaceAsked"}:
+            asked = event if event["is"] == "CancelAsked" else event["order"]
+            key = (asked["session"], asked["cl_ord_id"])
+            if any(each["is"] == "CancelRefused" for each in messages):
+                self.answers[key] -= 1
+            else:
+                self.requests[key] = f"record {seq}"
+
+    def _sent(self, seq: int, said: Json) -> None:
+        name = said["order_id"]
+        again = said.get("again", False)
+        if again and said["is"] == "SendOrder":
+            self.orders[name].copies += 1
+        if name in self.messages and not again:
+            self.fault(seq, f"{name} was sent a second time, and not flagged")
+        self.messages.setdefault(name, {**said, "record": seq})
+
+    def _reported(self, seq: int, event: Json, said: Json, repeat: bool) -> None:
+        key = (said["session"], said["exec_id"])
+        if key in self.reports:
+            self.fault(seq, f"ExecID {said['exec_id']} was used before")
+        self.reports.add(key)
+        desk = (said["session"], said["cl_ord_id"])
+        if desk in self.requests and said.get("orig_cl_ord_id") and said["type"] in "45":
+            self.answers[desk] += 1
+        account = self.orders.get(said["order_id"])
+        if account is None or repeat or said["type"] == "I":
+            return
+        if account.told[-1:] != [said["status"]]:
+            account.told.append(said["status"])
+        if said["status"] == "8" and (event["is"] != "ExecutionReported" or unknown(event)):
+            # The gate's own conclusion that it never worked; `compare` asks the broker.
+            account.ended = True
+            account.pending.clear()
+
+    # Limits, counted afresh.
+
+    def _judge_limits(
+        self, seq: int, asked: Account, more: Decimal, quote: Json | None, *, new: bool
+    ) -> None:
+        if self.limits is None:
+            self.fault(seq, "accepted with no policy in force")
+            return
+        if new and asked.quantity > self.limits.quantity:
+            self.fault(seq, f"accepted {asked.quantity}, over {self.limits.quantity}")
+        for place in asked.scopes:
+            level = place.partition(":")[0]
+            self._judge_position(seq, asked, more, place, self.limits.position.get(level))
+            self._judge_exposure(seq, asked, more, place, self.limits.exposure.get(level), quote)
+            most = self.limits.orders.get(level)
+            works = self.works(place)
+            if new and most is not None and works + 1 > most:
+                self.fault(seq, f"{place}: {works + 1} orders work, over {most}")
+
+    def _judge_position(
+        self, seq: int, asked: Account, more: Decimal, place: str, most: Decimal | None
+    ) -> None:
+        if most is None:
+            return
+        low, high = self.ends(place)[asked.instrument]
+        before = max(high, -low)
+        after = max(high + (more if asked.buying else 0), -(low - (0 if asked.buying else more)))
+        if after > most and after > before:
+            self.fault(seq, f"{place}: {asked.instrument} could reach {after}, over {most}")
+
+    def _judge_exposure(
+        self,
+        seq: int,
+        asked: Account,
+        more: Decimal,
+        place: str,
+        most: Decimal | None,
+        quote: Json | None,
+    ) -> None:
+        if most is None:
+            return
+        value = self.value(asked.instrument, reference_of(quote))
+        ends = self.ends(place)
+        others = Decimal(0)
+        for name, (low, high) in ends.items():
+            if name == asked.instrument or not (low or high):
+                continue
+            worth = self.value(name, self.quotes.get(name, (0, None))[1])
+            if worth is None:
+                self.fault(seq, f"{place}: accepted while {name} has no value")
+                return
+            others += max(abs(low), abs(high)) * worth
+        if value is None:
+            self.fault(seq, f"{place}: accepted without a price")
+            return
+        low, high = ends[asked.instrument]
+        before = others + max(abs(low), abs(high)) * value
+        low, high = (low, high + more) if asked.buying else (low - more, high)
+        after = others + max(abs(low), abs(high)) * value
+        if after > most + TINY and after > before + TINY:
+            self.fault(seq, f"{place}: exposure could reach {after}, over {most}")
+
+    # The brokers' logs.
+
+    def compare(self, logs: Mapping[str, Sequence[Json]]) -> None:
+        """Hold the journal against what the brokers received and did."""
+        worked: Counter[str] = Counter()
+        positions: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        last: dict[str, str] = {}
+        for route, log in logs.items():
+            got: Counter[str] = Counter()
+            for entry in log:
+                if "id" in entry:
+                    got[entry["id"]] += 1
+                    self._received(route, entry, first=got[entry["id"]] == 1)
+                worked[entry.get("worked", "")] += 1
+                if "ended" in entry:
+                    account = self.names.get(entry["ended"])
+                    last[account.name if account else entry["ended"]] = entry["status"]
+                if "traded" in entry:
+                    key = (entry["account"], entry["instrument"])
+                    positions[key] += Decimal(entry["quantity"]) / NANO
+        del worked[""]
+        for name, count in worked.items():
+            if count > 1:
+                self.fault(name, f"was worked {count} times")
+        self._compare_positions(positions)
+        for account in self.orders.values():
+            never = account.told[-1:] == ["8"] and account.name not in last
+            if never and worked[account.name]:
+                self.fault(account.name, "was given up as never sent, and the broker worked it")
+
+    def _received(self, route: str, entry: Json, *, first: bool) -> None:
+        name = entry["id"]
+        said = self.messages.get(name)
+        if said is None:
+            self.fault(name, f"is at {route}, and no record sent it")
+            return
+        if said["route"] != route:
+            self.fault(name, f"is at {route}, and was recorded for {said['route']}")
+        if said["record"] >= entry["durable"]:
+            self.fault(name, f"left before its record: only {entry['durable']} were durable")
+        if not first and not entry["again"]:
+            self.fault(name, f"came to {route} twice, and the second was not flagged")
+        account = self.names.get(name)
+        if entry["got"] == "SendOrder" and account is not None:
+            same = (account.place, account.instrument, account.buying)
+            if same != (entry["account"], entry["instrument"], entry["side"] == "1"):
+                self.fault(name, "has other terms at the broker")
+
+    def _compare_positions(self, traded: Mapping[tuple[str, str], Decimal]) -> None:
+        counted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for each in self.orders.values():
+            signed = each.filled if each.buying else -each.filled
+            counted[each.place, each.instrument] += signed
+        for key in counted.keys() | traded.keys():
+            if counted[key] != traded.get(key, Decimal(0)):
+                self.fault("end", f"{key}: {counted[key]} recorded, {traded.get(key, 0)} traded")
+
+    # What stands at the end, when the world has come to rest.
+
+    def finish(self, standing: bytes, heard: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Ask what must hold of a world at rest: its last state, and what the desks heard."""
+        nodes = json.loads(standing)["book"]["nodes"]
+        self._compare_standing("end", nodes)
+        for place, node in nodes.items():
+            if node["orders"] or any(
+                each["buys"] or each["sells"] for each in node["lines"].values()
+            ):
+                self.fault("end", f"{place}: still holds {node}")
+        for each in self.orders.values():
+            if not each.ended or each.told[-1] not in ENDS:
+                self.fault(each.name, f"has not ended: its desk was told {each.told}")
+            ends = [status for status in each.told if status in ENDS]
+            if len(ends) > 1 and not any(fill[0] is not None for fill in each.fills.values()):
+                self.fault(each.name, f"ended {len(ends)} times: {each.told}")
+        for key, where in self.requests.items():
+            if self.answers[key] != 1:
+                self.fault(where, f"request {key} was answered {self.answers[key]} times")
+        for session, name in self.first:
+            if not heard[session].get(name):
+                self.fault("end", f"{session} was never answered about {name}")
+
+    def _compare_standing(self, seq: int | str, nodes: Json) -> None:
+        """Hold the gate's sums, as they stood before a record, against a plain recount."""
+        places = {place for paths in self.tree.values() for place in paths}
+        for place in sorted(places | nodes.keys()):
+            node = nodes.get(place, {"lines": {}, "orders": 0})
+            ends = self.ends(place)
+            for name in sorted(node["lines"].keys() | ends.keys()):
+                line = node["lines"].get(name, {"position": 0, "buys": 0, "sells": 0})
+                low = Decimal(line["position"] - line["sells"]) / NANO
+                high = Decimal(line["position"] + line["buys"]) / NANO
+                if (low, high) != ends[name]:
+                    told = f"{low} to {high}, counted {ends[name][0]} to {ends[name][1]}"
+                    self.fault(seq, f"{place}: {name} may become {told}")
+            if node["orders"] != self.works(place):
+                self.fault(seq, f"{place}: {node['orders']} orders, counted {self.works(place)}")
+
+
+def judge(
+    *,
+    records: Iterable[bytes],
+    logs: Mapping[str, Sequence[Json]],
+    limits: Mapping[str, Limits],
+    accounts: Mapping[str, Mapping[str, Sequence[str]]],
+    standing: Mapping[int, bytes],
+    heard: Mapping[str, Mapping[str, Sequence[str]]],
+) -> list[str]:
+    """Say all that was wrong with a world that has come to rest.
+
+    `standing` are the gate's own states as they were before some records, the last at the end.
+    """
+    oracle = Oracle(limits, accounts)
+    oracle.read(records, standing)
+    oracle.compare(logs)
+    oracle.finish(standing[max(standing)], heard)
+    return oracle.wrong
+
+
+def _refuse_float(text: str) -> float:
+    raise AssertionError(f"a float in the journal: {text}")
