@@ -39,8 +39,8 @@ PASSED = frozenset(
 )
 """Tags of the standard that say nothing the gate judges."""
 
-DROPPED = frozenset({107, 167, 460, 461})
-"""Tags that describe the instrument once more; the broker gets our own description."""
+DROPPED = frozenset({37, 107, 167, 460, 461})
+"""Tags that say once more what others say: the order's id with us (37), and the instrument."""
 
 _LAST_TAG = {Version.FIX42: 446, Version.FIX44: 956, Version.FIX50SP2: 4999}
 _LATER_IN_44 = frozenset({1031, 1724, 2376, 2593, 2594, 2595})

@@ -80,6 +80,8 @@ def test_requests_become_events() -> None:
     replaced = read(NEW.replace("35=D", "35=G").replace("11=a1", "11=a2|41=a1"))
     order = replace(REPORT.order, cl_ord_id=second)
     assert replaced == ReplaceAsked(orig_cl_ord_id=first, order=order)
+    also_by_our_id = NEW.replace("35=D", "35=G").replace("11=a1", "37=G4|11=a2|41=a1")
+    assert read(also_by_our_id) == replaced
 
 
 def test_a_mass_cancel_is_of_all_or_of_one_security() -> None:
