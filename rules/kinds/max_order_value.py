@@ -96,6 +96,7 @@ class MaxOrderValue(Kind[Limits]):
             if (
                 at_home
                 and order.type is limit_type
+                and order.stop_price is None
                 and price is not None
                 and reference is not None
                 and reference > 0 <= price
