@@ -26,11 +26,17 @@ _NOTICE = "<!-- Written by `make docs` from the code. -->"
 
 def pages() -> Mapping[str, str]:
     """Give every derived file, by its path from the root."""
+    kinds = sorted(KINDS.items())
+    house = [(rule.id, kind) for kind, rule in HOUSE]
     return {
         "policies/policy.schema.json": json.dumps(policy_schema(), indent=2) + "\n",
-        "docs/reference/kinds.md": "\n".join(_kinds()),
         "docs/reference/conditions.md": "\n".join(_conditions()),
+        "docs/reference/kinds.md": "\n".join(_kinds()),
         "docs/reference/lifecycle.md": "\n".join((_NOTICE, "", *lifecycle_page())),
+        **{
+            f"docs/reference/kinds/{name}.md": "\n".join(_kind(name, kind))
+            for name, kind in (*kinds, *house)
+        },
     }
 
 
@@ -44,41 +50,47 @@ def main() -> None:
 
 def _kinds() -> Iterator[str]:
     yield from (_NOTICE, "", "# Kinds of rules", "")
-    yield "What a rule of each kind asks, what it may be told, and every way it can say no. How a"
-    yield "policy is written is in [policy.md](../formats/policy.md)."
-    for _, kind in sorted(KINDS.items()):
-        yield from _kind(kind)
-    yield from ("", "# The house's own rules", "")
+    yield "What a rule of each kind asks. Its page says what it may be told and every way it can"
+    yield "say no; how a policy is written is in [policy.md](../formats/policy.md)."
+    yield from ("", "| kind | asks that | demanded by |", "|---|---|---|")
+    for name, kind in sorted(KINDS.items()):
+        yield _row(name, kind)
+    yield from ("", "## The house's own rules", "")
     yield "In force whatever the policy says; a policy cannot name, change or leave out these."
+    yield from ("", "| rule | asks that | demanded by |", "|---|---|---|")
     for kind, rule in HOUSE:
-        yield from _kind(kind, rule.id)
+        yield _row(rule.id, kind)
     yield ""
 
 
-def _kind(kind: Kind[Any], title: str | None = None) -> Iterator[str]:
-    yield from ("", f"## {title or kind.name}", "")
-    yield inspect.cleandoc(kind.__doc__ or "")
+def _row(name: str, kind: Kind[Any]) -> str:
+    asks = " ".join((inspect.getdoc(kind) or "").split()).removesuffix(".")
+    return f"| [`{name}`](kinds/{name}.md) | {asks} | {'; '.join(kind.citations)} |"
+
+
+def _kind(name: str, kind: Kind[Any]) -> Iterator[str]:
+    yield from (_NOTICE, "", f"# {name}", "", inspect.getdoc(kind) or "")
     if kind.citations:
-        yield from ("", f"Asked by: {'; '.join(kind.citations)}.")
-    theory = inspect.getdoc(inspect.getmodule(type(kind))) if title is None else None
-    if theory:
-        yield from ("", "```text", theory, "```")
+        yield from ("", f"Demanded by {'; '.join(kind.citations)}.")
+    theory = inspect.getdoc(inspect.getmodule(type(kind)))
+    yield from ("", "```text", theory or "", "```")
     fields = kind.parameters.model_fields
     if fields:
-        yield from ("", inspect.getdoc(kind.parameters) or "")
+        yield from ("", "## Parameters", "", inspect.getdoc(kind.parameters) or "", "")
         required = [f"`{name}`" for name, field in fields.items() if field.is_required()]
         optional = [f"`{name}`" for name, field in fields.items() if not field.is_required()]
         said = [("must have", required), ("may have", optional)]
         words = [f"{verb} {', '.join(names)}" for verb, names in said if names]
-        yield from ("", f"A rule {'; it '.join(words)}.")
-    yield from ("", "| reason | FIX 103 | meaning |", "|---|---|---|")
+        yield f"A rule {'; it '.join(words)}."
+    yield from ("", "## Reasons", "", "| reason | FIX 103 | meaning |", "|---|---|---|")
     for reason in kind.reasons:
         yield f"| `{reason.name}` | {reason.fix.value} | {reason.meaning} |"
+    yield ""
 
 
 def _conditions() -> Iterator[str]:
     yield from (_NOTICE, "", "# Conditions", "")
-    yield "The language of [`condition`](kinds.md#condition) rules: what can be written in `when`."
+    yield "The language of [`condition`](kinds/condition.md) rules: what can be written in `when`."
     yield from ("", "```text", inspect.getdoc(condition) or "", "```", "", "## Names", "")
     yield from ("| name | type | meaning |", "|---|---|---|")
     for name, meaning in VOCABULARY.items():
