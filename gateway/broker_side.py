@@ -17,29 +17,13 @@ from domain.events import CancelRejected, Event, ExecutionReported, MessageRejec
 from domain.fixed import Price, Quantity
 from domain.ids import ClOrdId, ExecId, OrderId, RouteId, exec_id
 from domain.lifecycle import ENDED, TRADES, ExecType, Status, after, after_amounts
-from domain.messages import (
-    CancelRefused,
-    Message,
-    SendDontKnow,
-    SendOrder,
-    SendReplace,
-    SendStatusRequest,
-)
+from domain.messages import CancelRefused, SendDontKnow
 from domain.order import Order
 from domain.working import Fill, Request, Working
-from gateway.desk_side import OTHER, TOO_LATE, send_cancel
-from gateway.outcome import NOTHING, Advance, Change, Doubt, Drop, Outcome, Resend
-from gateway.reports import report
+from gateway.doubt import DUPLICATE, UNKNOWN_ID, end, had_it, status_told, unknown_to_broker
+from gateway.outcome import NOTHING, Advance, Doubt, Drop, Outcome
+from gateway.reports import OTHER, overtaken, report, shown
 from gateway.state import State
-
-UNKNOWN_TO_BROKER = 5
-"""FIX 103: the broker has no such order."""
-
-UNKNOWN_ID = 1
-"""FIX 380 BusinessRejectReason: the same, said with a business reject."""
-
-DUPLICATE = 6
-"""FIX 103: the broker has an order of this ClOrdID already."""
 
 
 def execution_reported(state: State, event: Event, body: ExecutionReported) -> Outcome:
@@ -52,13 +36,13 @@ def execution_reported(state: State, event: Event, body: ExecutionReported) -> O
         messages = (SendDontKnow(route=body.route, execution=body),)
         return Outcome(surprises=(what,), messages=messages if body.type in TRADES else ())
     if body.type is ExecType.STATUS:
-        return _status(state, event, body, working)
+        return status_told(state, event, body, working)
     if body.exec_id in working.seen:
         return Outcome(order_id=working.order_id, repeat=True)
     if body.type in TRADES:
         return _trade(event, body, working)
     if body.type is ExecType.REJECTED and body.reason == DUPLICATE and working.again:
-        return _had_it(working)
+        return had_it(working)
     return _move(event, body, working)
 
 
@@ -86,14 +70,14 @@ def message_rejected(state: State, event: Event, body: MessageRejected) -> Outco
         return Outcome(surprises=(what,))
     if body.message_type == "H":
         if body.reason == UNKNOWN_ID:
-            return _unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
+            return unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
         what = f"status_request_was_rejected: {body.route} {body.order_id}: {body.text}"
         return Outcome(order_id=working.order_id, surprises=(what,))
     request = working.requests.get(body.order_id)
     if request is not None:
         return _refused(event, working, request, OTHER, body.text)
     if working.status is Status.PENDING_NEW and working.order_id == body.order_id:
-        return _end(event, working, Status.REJECTED, body.text or "rejected by the broker")
+        return end(event, working, Status.REJECTED, body.text or "rejected by the broker")
     what = f"reject_is_of_a_settled_order: {body.route} {body.order_id}: {body.text}"
     return Outcome(order_id=working.order_id, surprises=(what,))
 
@@ -117,17 +101,7 @@ def not_sent(state: State, event: Event, body: NotSent) -> Outcome:
         return NOTHING
     if body.again:
         return Outcome(order_id=working.order_id, changes=(Doubt((working,), ()),))
-    return _end(event, working, Status.REJECTED, text)
-
-
-def shown(working: Working, status: Status, answered: frozenset[OrderId]) -> str:
-    """Give FIX 39 as it will be shown once `answered` requests are settled."""
-    if status in ENDED:
-        return status.value
-    left = [request for name, request in working.requests.items() if name not in answered]
-    if any(not request.is_replace for request in left):
-        return "6"
-    return "E" if left else status.value
+    return end(event, working, Status.REJECTED, text)
 
 
 def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
@@ -197,7 +171,7 @@ def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     return Outcome(
         order_id=working.order_id,
         surprises=tuple(surprises),
-        messages=(told, *_overtaken(event, working, status)),
+        messages=(told, *overtaken(event, working, status)),
         changes=(change,),
     )
 
@@ -264,144 +238,8 @@ def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     return Outcome(
         order_id=working.order_id,
         surprises=tuple(surprises),
-        messages=(told, *_overtaken(event, working, status, body.order_id)),
+        messages=(told, *overtaken(event, working, status, body.order_id)),
         changes=(change,),
-    )
-
-
-def _status(state: State, event: Event, body: ExecutionReported, working: Working) -> Outcome:
-    """Take the answer to a status request: the end of a doubt, one way or the other.
-
-    Fills are never taken from a status: the trades themselves follow by FIX's own recovery, and
-    counting both would count twice.
-    """
-    if body.status == Status.REJECTED.value and body.reason in {UNKNOWN_TO_BROKER, None}:
-        return _unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
-    surprises: list[str] = []
-    if body.filled != working.filled:
-        surprises.append(
-            f"fills_are_outstanding: ours {working.filled}, the broker's {body.filled}"
-        )
-    if working.ended and body.status not in _ENDED_AT_BROKER:
-        surprises.append(f"broker_works_an_ended_order: {working.route} {working.live_id}")
-    status = working.status
-    leaves = working.leaves
-    if body.status in _ENDED_AT_BROKER and body.filled == working.filled:
-        status, leaves = Status(body.status), Quantity(0)
-    elif status is Status.PENDING_NEW and body.status not in _ENDED_AT_BROKER | {"A"}:
-        status = Status.NEW
-    messages: list[Message] = []
-    if status is not working.status:
-        kind = ExecType(status.value) if status.value in set(ExecType) else ExecType.STATUS
-        messages.append(
-            report(
-                event,
-                working,
-                kind,
-                status=shown(working, status, frozenset()),
-                leaves=leaves,
-                reason=body.reason,
-                text=body.text,
-            )
-        )
-    messages.extend(_overtaken(event, working, status))
-    change = Advance(
-        working=working,
-        status=status,
-        filled=working.filled,
-        leaves=leaves,
-        worth=working.worth,
-        live_id=working.live_id,
-        order=working.order,
-        broker_order_id=body.broker_order_id,
-        answered=frozenset(working.requests) if status in ENDED else frozenset(),
-    )
-    changes: tuple[Change, ...] = (change,)
-    if status not in ENDED and working.route in state.routes:
-        again, lifted = resend_requests(event, working)
-        messages.extend(again)
-        changes = (change, lifted)
-    return Outcome(
-        order_id=working.order_id,
-        surprises=tuple(surprises),
-        messages=tuple(messages),
-        changes=changes,
-    )
-
-
-def status_request(working: Working) -> SendStatusRequest:
-    """Make the question how an order stands."""
-    assert working.route is not None
-    return SendStatusRequest(
-        route=working.route,
-        order_id=working.live_id,
-        broker_order_id=working.broker_order_id,
-        order=working.order,
-    )
-
-
-def resend_requests(event: Event, working: Working) -> tuple[list[Message], Doubt]:
-    """Send doubtful cancels and replaces of an order again, flagged: brokers know them by id."""
-    assert working.route is not None
-    messages: list[Message] = []
-    doubtful = tuple(request for request in working.requests.values() if request.in_doubt)
-    for request in doubtful:
-        if request.order is None:
-            messages.append(send_cancel(working, request.order_id, event.at, again=True))
-        else:
-            messages.append(
-                SendReplace(
-                    route=working.route,
-                    order_id=request.order_id,
-                    target=working.live_id,
-                    broker_order_id=working.broker_order_id,
-                    order=request.order,
-                    at=event.at,
-                    again=True,
-                )
-            )
-    return messages, Doubt((), doubtful, lifted=True)
-
-
-def _unknown_to_broker(event: Event, working: Working, asked: OrderId, *, stale: bool) -> Outcome:
-    """Resolve a doubt: the broker never saw the order.
-
-    Young orders are sent again with PossResend and the same id, so that even a broker that
-    was wrong cannot have two. Old ones end: a market that moved on gets no stale order.
-
-    A *stale* answer (PossDup) was first given on an earlier connection, perhaps before the order
-    was sent again there, so the question is put once more.
-    """
-    if not working.in_doubt:
-        if working.ended or working.status is Status.PENDING_NEW:
-            return Outcome(order_id=working.order_id)
-        what = f"broker_forgot_an_order: {working.route} {asked}"
-        return Outcome(order_id=working.order_id, surprises=(what,))
-    assert working.route is not None
-    if stale:
-        return Outcome(order_id=working.order_id, messages=(status_request(working),))
-    if working.cancelling or event.at >= working.resend_until:
-        return _end(
-            event, working, Status.REJECTED, "the broker never saw it and it is too old to resend"
-        )
-    again = SendOrder(
-        route=working.route,
-        order_id=working.live_id,
-        order=working.order,
-        at=event.at,
-        again=True,
-    )
-    return Outcome(order_id=working.order_id, messages=(again,), changes=(Resend(working),))
-
-
-def _had_it(working: Working) -> Outcome:
-    """Take "duplicate" for what it is when an order was sent again: the broker has it."""
-    if working.status is not Status.PENDING_NEW:
-        return Outcome(order_id=working.order_id)
-    return Outcome(
-        order_id=working.order_id,
-        messages=(status_request(working),),
-        changes=(Doubt((working,), ()),),
     )
 
 
@@ -409,29 +247,6 @@ def _known(state: State, route: RouteId, name: OrderId) -> Working | None:
     """Find the order a broker means, if it is one of that broker's."""
     working = state.book.live.get(name)
     return None if working is None or working.route != route else working
-
-
-def _overtaken(
-    event: Event, working: Working, status: Status, answering: OrderId | None = None
-) -> list[CancelRefused]:
-    """Answer the requests that an end came before; the one it was an answer to has its answer."""
-    if status not in ENDED:
-        return []
-    return [
-        CancelRefused(
-            session=working.order.session,
-            order_id=working.order_id,
-            cl_ord_id=request.cl_ord_id,
-            orig_cl_ord_id=working.order.cl_ord_id,
-            status=status.value,
-            response_to="2" if request.is_replace else "1",
-            reason=TOO_LATE,
-            text=f"the order has ended: {status.name.lower()}",
-            at=event.at,
-        )
-        for name, request in working.requests.items()
-        if request.cl_ord_id is not None and name != answering
-    ]
 
 
 def _refused(
@@ -457,32 +272,6 @@ def _refused(
     return Outcome(order_id=working.order_id, messages=(refusal,), changes=changes)
 
 
-def _end(event: Event, working: Working, status: Status, text: str) -> Outcome:
-    """End an order that never worked."""
-    change = Advance(
-        working=working,
-        status=status,
-        filled=working.filled,
-        leaves=Quantity(0),
-        worth=working.worth,
-        live_id=working.live_id,
-        order=working.order,
-        broker_order_id=working.broker_order_id,
-        answered=frozenset(working.requests),
-    )
-    told = report(
-        event,
-        working,
-        ExecType.REJECTED,
-        status=status.value,
-        leaves=Quantity(0),
-        reason=OTHER,
-        text=text,
-    )
-    messages: tuple[Message, ...] = (told, *_overtaken(event, working, status))
-    return Outcome(order_id=working.order_id, messages=messages, changes=(change,))
-
-
 def _restated(order: Order, body: ExecutionReported) -> Order:
     return replace(
         order,
@@ -496,6 +285,3 @@ def _worked(status: Status, order: Order, filled: Quantity, leaves: Quantity) ->
     if leaves > 0:
         return Status.PARTIALLY_FILLED if filled > 0 else Status.NEW
     return Status.FILLED if filled >= order.quantity else status
-
-
-_ENDED_AT_BROKER = frozenset({"2", "4", "8", "C"})

@@ -36,11 +36,18 @@ from domain.reference import Route
 from domain.working import Request, Working
 from gateway.entry import choose_route, faults, unknowns
 from gateway.outcome import Ask, Change, Open, Outcome
-from gateway.reports import denial_text, fix_reason, report
+from gateway.reports import (
+    ALREADY_PENDING,
+    BROKER_OPTION,
+    DUPLICATE,
+    OTHER,
+    TOO_LATE,
+    UNKNOWN_ORDER,
+    denial_text,
+    fix_reason,
+    report,
+)
 from gateway.state import State
-
-TOO_LATE, UNKNOWN_ORDER, BROKER_OPTION, ALREADY_PENDING, DUPLICATE, OTHER = 0, 1, 2, 3, 6, 99
-"""FIX 102 CxlRejReason."""
 
 
 def order_asked(state: State, event: Event, body: OrderAsked) -> Outcome:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from domain.events import Event
 from domain.finding import Decision, Finding
 from domain.fixed import Price, Quantity
-from domain.ids import ClOrdId, ExecId, exec_id
-from domain.lifecycle import ExecType
-from domain.messages import Report
+from domain.ids import ClOrdId, ExecId, OrderId, exec_id
+from domain.lifecycle import ENDED, ExecType, Status
+from domain.messages import CancelRefused, Report
 from domain.order import Order
 from domain.working import Working
+
+TOO_LATE, UNKNOWN_ORDER, BROKER_OPTION, ALREADY_PENDING, DUPLICATE, OTHER = 0, 1, 2, 3, 6, 99
+"""FIX 102 CxlRejReason."""
 
 
 def report(
@@ -65,3 +68,36 @@ def fix_reason(decision: Decision) -> int | None:
     """Give FIX 103 of a denial: the gravest finding's."""
     gravest = decision.gravest
     return None if gravest is None else int(gravest.fix_reason)
+
+
+def shown(working: Working, status: Status, answered: frozenset[OrderId]) -> str:
+    """Give FIX 39 as it will be shown once `answered` requests are settled."""
+    if status in ENDED:
+        return status.value
+    left = [request for name, request in working.requests.items() if name not in answered]
+    if any(not request.is_replace for request in left):
+        return "6"
+    return "E" if left else status.value
+
+
+def overtaken(
+    event: Event, working: Working, status: Status, answering: OrderId | None = None
+) -> list[CancelRefused]:
+    """Answer the requests that an end came before; the one it was an answer to has its answer."""
+    if status not in ENDED:
+        return []
+    return [
+        CancelRefused(
+            session=working.order.session,
+            order_id=working.order_id,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=working.order.cl_ord_id,
+            status=status.value,
+            response_to="2" if request.is_replace else "1",
+            reason=TOO_LATE,
+            text=f"the order has ended: {status.name.lower()}",
+            at=event.at,
+        )
+        for name, request in working.requests.items()
+        if request.cl_ord_id is not None and name != answering
+    ]

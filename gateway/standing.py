@@ -16,8 +16,8 @@ from domain.messages import Message, SetTimer
 from domain.order import Order, TimeInForce
 from domain.scope import Level, Scope, level_of, name_of, scope
 from domain.working import Request, Working
-from gateway.broker_side import resend_requests, status_request
 from gateway.desk_side import cancel
+from gateway.doubt import resend_requests, status_request
 from gateway.outcome import NOTHING, Change, Chase, Doubt, Outcome
 from gateway.state import State
 
@@ -59,11 +59,8 @@ def grace_elapsed(state: State, event: Event, body: GraceElapsed) -> Outcome:
 
 
 def route_changed(state: State, event: Event, body: RouteChanged) -> Outcome:
-    """Decide a broker's return or loss.
-
-    INVARIANT (doubt is resolved by asking): what was sent and never answered is asked about,
-    not sent again on a guess; only the broker's own "unknown" lets an order out once more.
-    """
+    """Decide a broker's return or loss: what was sent and never answered is asked about."""
+    # INVARIANT (doubt is resolved by asking)
     if not body.up:
         return _doubt(state, body.route)
     messages: list[Message] = []

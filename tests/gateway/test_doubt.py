@@ -108,6 +108,31 @@ def test_an_order_that_ended_unheard_ends_here(status: str) -> None:
     assert gate.line("account:A1")["buys"] == 0
 
 
+@pytest.mark.parametrize("number", [None, "NONE"])
+def test_a_rejected_status_without_a_reason_or_an_id_means_unknown(number: str | None) -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    back(gate)
+    assert only(unknown(gate, name, reason=None, broker_order_id=number), SendOrder).again
+
+
+def test_a_rejected_status_without_a_reason_but_with_an_id_means_rejected() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    back(gate)
+    outcome = unknown(gate, name, reason=None, broker_order_id="B1")
+    assert only(outcome, Report).status == "8"
+    assert gate.line("account:A1")["buys"] == 0
+
+
+def test_how_an_order_stood_on_an_earlier_connection_is_nobodys_business() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    gate.does(traded(name, 100, name="X1", filled=100, leaves=0))
+    outcome = gate.does(executed(ExecType.STATUS, name, status="0", poss_dup=True))
+    assert (outcome.messages, outcome.surprises) == ((), ())
+
+
 def test_fills_are_not_taken_from_a_status_and_the_end_waits_for_them() -> None:
     gate = Gate.opened()
     name = in_doubt(gate)

@@ -14,7 +14,7 @@ from domain.book import Book
 from domain.fixed import Quantity
 from domain.messages import SendOrder
 from domain.working import Working
-from gateway import broker_side, core, desk_side, standing
+from gateway import broker_side, core, desk_side, doubt, standing
 from gateway.outcome import NOTHING, Outcome
 from gateway.sequencer import Sequencer
 from tests.simulation.run import live
@@ -85,7 +85,7 @@ def never_releases(patch: Patch) -> None:
 
 
 def sends_again_without_a_flag(patch: Patch) -> None:
-    honest = broker_side._unknown_to_broker
+    honest = doubt.unknown_to_broker
 
     def unknown(*args: Any, **more: Any) -> Outcome:
         outcome = honest(*args, **more)
@@ -95,7 +95,8 @@ def sends_again_without_a_flag(patch: Patch) -> None:
         )
         return replace(outcome, messages=messages)
 
-    patch.setattr(broker_side, "_unknown_to_broker", unknown)
+    patch.setattr(doubt, "unknown_to_broker", unknown)
+    patch.setattr(broker_side, "unknown_to_broker", unknown)
 
 
 def drops_its_doubts(patch: Patch) -> None:
@@ -122,7 +123,7 @@ def decides_an_id_twice(patch: Patch) -> None:
 
 
 def loses_requests_that_are_overtaken(patch: Patch) -> None:
-    patch.setattr(broker_side, "_overtaken", lambda *_: [])
+    patch.setattr(broker_side, "overtaken", lambda *_: [])
 
 
 def remembers_what_is_not_in_the_journal(patch: Patch) -> None:
