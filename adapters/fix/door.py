@@ -5,17 +5,10 @@ the interpreter in which orders are judged, and neither falls with the other. It
 standard input, so it never outlives the gateway.
 """
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
-import msgspec
-
-READY = b"open\n"
-"""What the process says when it listens."""
+from adapters.fix.beside import Beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,42 +77,9 @@ class DoorSettings:
     exits: Sequence[Exit] = ()
 
 
-class FrontDoor:
-    """The door's process, as the gateway holds it; a context manager."""
+class FrontDoor(Beside):
+    """The door's process, as the gateway holds it; to close it ends all connections."""
 
     def __init__(self, settings: DoorSettings) -> None:
         """Start the process and wait until it listens. Raises OSError when it cannot."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "adapters.fix.doorway"],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(msgspec.json.encode(settings) + b"\n")
-        self._process.stdin.flush()
-        said = self._process.stdout.readline()
-        if said != READY:
-            self.close()
-            raise OSError(f"the front door does not open: {said.decode().strip() or 'it ended'}")
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def is_open(self) -> bool:
-        """Say whether the process lives; who finds it gone opens another."""
-        return self._process.poll() is None
-
-    def close(self) -> None:
-        """End the process, and with it all connections."""
-        assert self._process.stdout is not None
-        self._process.communicate()
-        self._process.stdout.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__("adapters.fix.doorway", settings)

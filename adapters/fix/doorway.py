@@ -22,20 +22,23 @@ gateway.
 """
 
 import asyncio
-import os
 import ssl
 import sys
-import threading
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Self, cast
 
-import msgspec
 import structlog
 
-from adapters.fix.door import READY, ClientTls, DoorSettings, Entrance, Exit, ServerTls
+from adapters.fix.beside import (
+    end_with_input,
+    log_to_standard_error,
+    say_ready,
+    settings_of,
+)
+from adapters.fix.door import ClientTls, DoorSettings, Entrance, Exit, ServerTls
 from adapters.fix.wire import Garbled, first_message, value_of
 
 _LOGON_BYTES_MAX = 8192
@@ -61,8 +64,7 @@ async def serve(settings: DoorSettings, closing: asyncio.Event) -> None:
             caller = partial(_Caller, way_out, tls)
             server = await loop.create_server(caller, _ENGINE, way_out.port)
             stack.callback(server.close)
-        sys.stdout.buffer.write(READY)
-        sys.stdout.flush()
+        say_ready()
         await closing.wait()
 
 
@@ -306,27 +308,14 @@ def _client_context(tls: ClientTls) -> ssl.SSLContext:
 
 
 async def _main() -> None:
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=DoorSettings)
     closing = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def await_the_end() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        loop.call_soon_threadsafe(closing.set)
-
-    threading.Thread(target=await_the_end, daemon=True).start()
+    settings = settings_of(DoorSettings)
+    end_with_input(asyncio.get_running_loop(), closing)
     await serve(settings, closing)
 
 
 if __name__ == "__main__":
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
+    log_to_standard_error()
     try:
         asyncio.run(_main())
     except (OSError, ValueError) as error:

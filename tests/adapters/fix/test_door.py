@@ -223,14 +223,14 @@ def test_a_desk_that_is_not_read_from_is_slowed_down() -> None:
 def test_a_port_that_is_taken_is_told() -> None:
     with running() as engine:
         way_in = entrance(engine, port=engine.port)
-        with pytest.raises(OSError, match=r"does not open.*in use"):
+        with pytest.raises(OSError, match=r"does not start.*in use"):
             FrontDoor(DoorSettings(entrances=[way_in]))
 
 
 def test_a_certificate_that_is_missing_is_told() -> None:
     with running() as engine:
         way_in = entrance(engine, tls=ServerTls(certificate="none.pem", key="none.key"))
-        with pytest.raises(OSError, match=r"does not open.*No such file"):
+        with pytest.raises(OSError, match=r"does not start.*No such file"):
             FrontDoor(DoorSettings(entrances=[way_in]))
 
 
