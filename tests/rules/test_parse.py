@@ -62,7 +62,7 @@ def test_every_fault_is_said_at_once_from_the_top_down() -> None:
 policy: no blanks
 version: -1
 ownr: compliance
-defaults: {verdict: maybe, agaist: last}
+defaults: {verdict: maybe, againstt: last}
 rules:
   - id: a
     kind: max_order_quantiy
@@ -70,7 +70,7 @@ rules:
   - id: a
     kind: max_order_quantity
     limit: -5
-    lmit: 2
+    limx: 2
   - {id: c, kind: price_collar, percent: 5, scope: {dsk: x, asset_class: [equiy], desk: 3}}
   - {id: d, kind: max_order_quantity, limit: 1e5, note: 5}
   - {id: e, kind: max_order_value, limit: 250000}
@@ -81,10 +81,10 @@ rules:
         "2:10: `version` must be at least 1, was -1",
         "3:1: `ownr` is not a key of a policy: did you mean `owner`?",
         "4:21: `verdict`: wanted `deny`, `review` or `warn`, found `maybe`",
-        "4:28: `agaist` is not an optional parameter of any kind: did you mean `against`?",
+        "4:28: `againstt` is not an optional parameter of any kind: did you mean `against`?",
         "7:11: no kind of rule is called `max_order_quantiy`: did you mean `max_order_quantity`?",
         "11:12: `limit` must be positive, was -5",
-        "12:5: `lmit` is not a key of kind `max_order_quantity`: did you mean `limit`?",
+        "12:5: `limx` is not a key of kind `max_order_quantity`: did you mean `limit`?",
         "13:42: `percent`: `5` is more than the whole; if per cent is meant, write 5%",
         "13:53: `dsk` is not a key of a scope: did you mean `desk`?",
         "13:74: `asset_class`: `equiy` is not an asset class: did you mean `equity`?",
@@ -187,20 +187,20 @@ def test_faults_of_an_expression_stand_where_the_words_do() -> None:
   - id: a
     kind: condition
     when: |
-      order.valu > 5000 and
+      order.valx > 5000 and
          time.of_day >= 3
       or order.side == "short"
-  - {{id: b, kind: condition, when: 'order.type == ''lmit'' or order.quantity'}}
+  - {{id: b, kind: condition, when: 'order.type == ''limx'' or order.quantity'}}
   - id: c
     kind: condition
     when: "order.type == \\"limit\\"
       and order.quantity = 3"
   - {{id: d, kind: condition, when: true}}
 """) == [
-        "7:7: `when`: nothing is called `order.valu`: did you mean `order.value`?",
+        "7:7: `when`: nothing is called `order.valx`: did you mean `order.value`?",
         "8:22: `when`: `>=` has duration and number, which cannot be put together",
         "9:24: `when`: `order.side` is never `short`: did you mean `sell_short`?",
-        "10:51: `when`: `order.type` is never `lmit`: did you mean `limit`?",
+        "10:51: `when`: `order.type` is never `limx`: did you mean `limit`?",
         "10:63: `when`: `or`: wanted truth, found number",
         "14:26: `when`: `=`: write `==` to compare",
         "15:36: `when`: wanted an expression such as `order.value > 1000000`",
