@@ -68,7 +68,7 @@ class GuardedLinks:
     @property
     def health(self) -> dict[str, object]:
         """Which sessions are up, and whether the door is open."""
-        door = {} if self._door is None else {"front door": self._door.is_open()}
+        door = {} if self._door is None else {"front door": self._door.is_at_work()}
         return {**self._links.health, **door}
 
     @property
@@ -78,7 +78,7 @@ class GuardedLinks:
 
     def _reopen(self) -> None:
         assert self._settings.door is not None
-        if self._door is not None and not self._door.is_open():
+        if self._door is not None and not self._door.is_at_work():
             log.warning("front_door_fell")
             try:
                 self._door = FrontDoor(self._settings.door)
