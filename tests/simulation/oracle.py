@@ -82,6 +82,7 @@ class Oracle(Ledger):
             case "PositionAdjusted" if not outcome.get("surprises"):
                 key = (event["account"], event["instrument"])
                 self.given[key] += Decimal(event["quantity"])
+        self.quote(event.get("quote"))
         self._told(seq, event, messages, outcome.get("repeat", False))
 
     def _asked(self, seq: int, event: Json, outcome: Json, sent: list[Json]) -> None:
@@ -114,7 +115,6 @@ class Oracle(Ledger):
             )
             self._judge_limits(seq, account, account.quantity, event.get("quote"), new=True)
             self.orders[account.name] = self.names[account.name] = account
-        self.quote(event.get("quote"))
 
     def _replace_asked(self, seq: int, event: Json, messages: list[Json]) -> None:
         order = event["order"]
@@ -131,7 +131,6 @@ class Oracle(Ledger):
             self.names[sent["order_id"]] = account
             if order["session"] != account.desk[0]:
                 self.fault(seq, "another session's order was replaced")
-        self.quote(event.get("quote"))
 
     # What the gate said, and to whom.
 
