@@ -10,7 +10,7 @@ How 4.2 says what 4.4 and 5.0SP2 say with 150 alone:
 ====================  ======================  ===========================================
 happening             4.4, 5.0SP2             4.2
 ====================  ======================  ===========================================
-trade                 150=F                   20=0, 150=1 while something is left, else 2
+trade                 150=F                   20=0, 150=2 when all is filled, else 1
 trade corrected       150=G                   20=2, 150 as 39
 trade cancelled       150=H                   20=1, 150 as 39
 status                150=I                   20=3, 150 as 39
@@ -235,7 +235,7 @@ class DeskCodec:
             return [(150, kind.value), (39, status)]
         transaction = _TRANSACTIONS.get(kind, "0")
         if kind is ExecType.TRADE:
-            said = "1" if report.leaves else "2"
+            said = "1" if report.filled < report.order.quantity else "2"
         elif transaction != "0":
             said = status
         else:

@@ -24,10 +24,10 @@ HEADER = frozenset(
 """The session layer's own tags, and the routing tags beside them."""
 
 UNDERSTOOD = frozenset(
-    {1, 11, 15, 21, 22, 38, 40, 41, 44, 47, 48, 54, 55, 59, 60, 76, 99, 100, 109, 126, 207}
+    {1, 11, 15, 21, 22, 37, 38, 40, 41, 44, 47, 48, 54, 55, 59, 60, 76, 99, 100, 109, 126, 207}
     | {447, 448, 452, 453, 528, 1028, 2376, 2593, 2594, 2595}
 )
-"""What becomes a term of an order; the tags of strategy and locate are the dialect's to add."""
+"""What becomes a term of an order or names one; a dialect adds the tags of strategy and locate."""
 
 PASSED = frozenset(
     # 18 ExecInst, 58 Text, 63 and 64 settlement, 77 open or close, 110 MinQty, 111 MaxFloor

@@ -12,8 +12,8 @@ seconds later or earlier. A message without 9 or 10 gets them, right ones; one w
 it stands, since a wrong length may be the point.
 
 An expected message must have the same fields in the same order. Their values are compared as they
-stand, except of those tags that have a pattern (``fields.fmt``: ``tag=regular expression``, a line
-each).
+stand, ``<N>`` in them standing for a number, except of those tags that have a pattern
+(``fields.fmt``: ``tag=regular expression``, a line each).
 """
 
 import re
@@ -116,7 +116,7 @@ def compare(expected: bytes, actual: bytes, patterns: Patterns) -> None:
         pattern = patterns.get(tag)
         if tag != found_tag:
             difference = f"expected field {_shown(tag)}, found {_shown(found_tag)}"
-        elif pattern is None and value != found_value:
+        elif pattern is None and not _agree(value, found_value):
             difference = f"{_shown(tag)} is `{_shown(found_value)}`, not `{_shown(value)}`"
         elif pattern is not None and not pattern.match(found_value):
             difference = f"{_shown(tag)} is `{_shown(found_value)}`, not `{pattern.pattern!r}`"
@@ -174,6 +174,10 @@ class Connection:
 def _time(match: re.Match[bytes]) -> bytes:
     at = datetime.now(UTC) + timedelta(seconds=int(match[1] or 0))
     return at.strftime("%Y%m%d-%H:%M:%S").encode()
+
+
+def _agree(wanted: bytes, found: bytes) -> bool:
+    return re.fullmatch(re.escape(wanted).replace(b"<N>", rb"\d+"), found) is not None
 
 
 def _fields(message: bytes) -> Sequence[tuple[bytes, bytes]]:

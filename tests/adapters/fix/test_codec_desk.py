@@ -163,9 +163,11 @@ def test_what_happened_is_said_as_the_version_says_it(
         assert said(codec.write(report), 20, 150, 39) == (None, *later)
 
 
-def test_a_last_fill_is_2_in_4_2() -> None:
-    report = replace(REPORT, status="2", filled=Quantity(100 * NANO), leaves=Quantity(0))
-    assert said(FIX42.write(report), 20, 150, 39) == ("0", "2", "2")
+def test_a_last_fill_is_2_in_4_2_and_a_late_one_is_not() -> None:
+    last = replace(REPORT, status="2", filled=Quantity(100 * NANO), leaves=Quantity(0))
+    assert said(FIX42.write(last), 20, 150, 39) == ("0", "2", "2")
+    late = replace(REPORT, status="4", leaves=Quantity(0))
+    assert said(FIX42.write(late), 20, 150, 39) == ("0", "1", "4")
 
 
 @pytest.mark.parametrize(
