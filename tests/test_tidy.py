@@ -22,6 +22,7 @@ PRODUCT = ("domain", "rules", "policies", "audit", "adapters", "gateway", "analy
 
 # Modules that are run, not imported.
 ENTRANCES = {
+    "adapters.paper.__main__": "the paper broker, a process of its own",
     "gateway.cli": "the `ordergate` command",
     "gateway.reference": "`make docs`",
 }
