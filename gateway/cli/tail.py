@@ -1,0 +1,78 @@
+"""`ordergate tail`: the journal's newest records, in words."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.reader import Reader, Record
+from gateway.cli.answers import AsJson, answering, screen
+from gateway.cli.lines import Entry, shown
+
+PAUSE_S = 0.05
+
+
+def tail(
+    journal: Annotated[Path, typer.Argument(help="The journal's folder.")],
+    lines: Annotated[
+        int, typer.Option("-n", "--lines", min=0, help="How many records; 0 shows all.")
+    ] = 20,
+    order: Annotated[
+        str | None, typer.Option(help="Only records that name this order of ours, such as G17.")
+    ] = None,
+    session: Annotated[str | None, typer.Option(help="Only this desk session.")] = None,
+    *,
+    follow: Annotated[
+        bool, typer.Option("-f", "--follow", help="Go on as records are written.")
+    ] = False,
+    denied: Annotated[bool, typer.Option("--denied", help="Only what was not let out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest records of a journal, also while it is being written.
+
+    With --json the records are written as they stand in the journal, one a line.
+    """
+
+    def wanted(entry: Entry) -> bool:
+        return (
+            (order is None or entry.speaks_of(order))
+            and (session is None or entry.is_of_session(session))
+            and (not denied or entry.verdict in {"deny", "review"})
+        )
+
+    def show(entry: Entry) -> None:
+        if as_json:
+            typer.echo(entry.line)
+        else:
+            screen.print(shown(entry))
+
+    with answering():
+        newest: deque[Entry] = deque(maxlen=lines or None)
+        reader = Reader.open(journal)
+        end = 0
+        for record in reader.records():
+            end = record.number + 1
+            entry = Entry.of(record.body)
+            if wanted(entry):
+                newest.append(entry)
+        for entry in newest:
+            show(entry)
+        if follow:
+            for record in _follow(reader, end):
+                entry = Entry.of(record.body)
+                if wanted(entry):
+                    show(entry)
+
+
+def _follow(reader: Reader, start: int) -> Iterator[Record]:
+    def pause() -> bool:
+        time.sleep(PAUSE_S)
+        return True
+
+    try:
+        yield from reader.follow(start, pause)
+    except KeyboardInterrupt:
+        return  # how one ends it
