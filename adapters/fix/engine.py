@@ -218,9 +218,10 @@ class QuickfixEngine:
             began = line.session.hours.began(self._now())
             if began is None:
                 line.disable("the trading session is closed")
-            elif line.created < began and not line.reset_wanted:
+                continue
+            if line.created < began and not line.reset_wanted:
                 self._begin_again(line, "a new trading session begins")
-            elif not (line.held or line.reset_wanted or self._application.silent):
+            if not (line.held or line.reset_wanted or self._application.silent):
                 line.quickfix.logon()
 
     def _begin_again(self, line: Line, reason: str) -> None:
