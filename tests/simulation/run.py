@@ -43,26 +43,30 @@ class Verdict:
         return "\n  ".join([told, *self.wrong[:20], f"again: {self.command}"])
 
 
+def verdict_on(world: World) -> list[str]:
+    """Have a world judged that has had its quiet end."""
+    wrong = world.wrong + judge(
+        records=world.records(),
+        logs={route: wire.broker.log for route, wire in world.wires.items()},
+        limits=world.limits,
+        accounts=world.accounts,
+        standing=world.standing,
+        heard={session: desk.answers for session, desk in world.desks.items()},
+    )
+    return wrong if world.settled else [*wrong, "the world does not come to rest"]
+
+
 def live(seed: int, events: int) -> Verdict:
     """Live through one world and have it judged. A crash of the gate itself is wrong too."""
     try:
         world = World(seed)
         world.live(events)
         world.quiet()
-        wrong = world.wrong + judge(
-            records=world.records(),
-            logs={route: wire.broker.log for route, wire in world.wires.items()},
-            limits=world.limits,
-            accounts=world.accounts,
-            standing=world.standing,
-            heard={session: desk.answers for session, desk in world.desks.items()},
-        )
-        if not world.settled:
-            wrong.append("the world does not come to rest")
+        wrong = verdict_on(world)
     except Exception:  # noqa: BLE001 (whatever ends a world is what we look for)
         return Verdict(seed, events, traceback.format_exc().splitlines())
     orders = len(world.state.book.orders)
-    return Verdict(seed, events, wrong, world.journal.size, orders, world.deaths)
+    return Verdict(seed, events, wrong, world.journal.size, orders, world.deaths.total())
 
 
 def main() -> int:

@@ -17,7 +17,8 @@ from domain.working import Working
 from gateway import broker_side, core, desk_side, doubt, standing
 from gateway.outcome import NOTHING, Outcome
 from gateway.sequencer import Sequencer
-from tests.simulation.run import live
+from tests.simulation.crash import kill
+from tests.simulation.run import live, verdict_on
 
 Patch = pytest.MonkeyPatch
 
@@ -157,6 +158,11 @@ SABOTEURS = [
     remembers_what_is_not_in_the_journal,
     forgets_a_record,
 ]
+
+
+@pytest.mark.parametrize("seed", range(300, 303))
+def test_a_gate_killed_again_and_again_loses_and_doubles_nothing(seed: int) -> None:
+    assert verdict_on(kill(seed, kills=15)) == []
 
 
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda each: each.__name__)

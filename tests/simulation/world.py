@@ -13,8 +13,8 @@ desks' answers, for the oracle.
 import errno
 import heapq
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -46,7 +46,6 @@ from domain.messages import (
     SendStatusRequest,
     SetTimer,
 )
-from domain.reference import Reference, Route
 from domain.scope import Scope, TradingState
 from gateway.inbox import Answer, Entry, Inbox
 from gateway.library import Shelf
@@ -61,18 +60,15 @@ from tests.builders import (
     B1,
     BETA,
     GBP,
-    IBM,
     MOMENTUM,
     NORTH,
     SOUTH,
-    VOD,
-    account,
-    reference,
 )
 from tests.simulation.broker import Broker
 from tests.simulation.desk import Desk
 from tests.simulation.disk import FaultyDisk
 from tests.simulation.limits import Limits, draw_limits, policy_text
+from tests.simulation.scene import LISTINGS, SCOPES, SPARE, facts
 from tests.simulation.wire import Wire
 
 ORIGIN = "ordergate.example/simulation"
@@ -80,29 +76,9 @@ SIGNER = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 START = 1_700_000_000_000_000
 SECOND = 1_000_000
 
-SPARE = RouteId("SPARE")
-"""A broker for everything, asked where the others are away."""
-
-SCOPES = (
-    *("firm:house", "desk:cash", "desk:programme", "trader:bob", "account:A1", "account:B1"),
-    *("strategy:momentum", "instrument:IBM", "session:ALPHA", "venue:XLON", "asset_class:equity"),
-)
-
-
-LISTINGS = (IBM, VOD)
-
 
 class Died(Exception):
     """The process is gone, here and now."""
-
-
-def facts() -> tuple[Reference, ...]:
-    """Versions of the reference facts: as they are, an account moved, a listing forgotten."""
-    first = reference()
-    first = replace(first, routes=(*first.routes, Route(id=SPARE, resend_within_us=5 * SECOND)))
-    moved = replace(first, accounts={**first.accounts, A2: account(A2, "programme", "cat", "A1")})
-    forgetful = replace(first, instruments={IBM: first.instruments[IBM]})
-    return first, moved, forgetful
 
 
 class World:
@@ -114,7 +90,8 @@ class World:
         self.disk = FaultyDisk(random.Random(seed + 1))
         self.now = START
         self.skew = 0
-        self.deaths = 0
+        self.deaths: Counter[str] = Counter()
+        """How often it died, by what it was doing."""
         self.limits: dict[str, Limits] = {}
         self.accounts: dict[str, dict[str, list[str]]] = {}
         """By digest of the facts, the scopes each account counts in."""
@@ -186,10 +163,11 @@ class World:
             pass
         return state
 
-    def die(self) -> None:
+    def die(self, doing: str) -> None:
         """End the process, perhaps with the power, and start it again."""
-        self.deaths += 1
-        self.disk.crash(power=self.chance.random() < 0.6)
+        power = self.chance.random() < 0.6
+        self.deaths[f"{doing}, {'with' if power else 'without'} the power"] += 1
+        self.disk.crash(power=power)
         for wire in self.wires.values():
             wire.forget()
         for desk in self.desks.values():
@@ -259,8 +237,10 @@ class World:
         batch = [entry for entry in self.inbox.take(most) if isinstance(entry, Entry)]
         try:
             self.sequencer.step(batch)
-        except (Died, JournalPoisoned):
-            self.die()
+        except Died:
+            self.die(str(self._fate))
+        except JournalPoisoned:
+            self.die("by a failing disk")
         if self.chance.random() < 0.1:
             self.standing[self.state.next_seq] = snapshot(self.state)
 
@@ -291,7 +271,7 @@ class World:
             (self._position_is_told, 0.5),
             (self._clock_jumps, 1),
             (self._disk_fails, 0.7),
-            (self._fate_falls, 1.5),
+            (self.doom, 1.5),
             (self._head_is_signed, 1),
         ]
 
@@ -388,7 +368,7 @@ class World:
         try:
             deed()
         except JournalPoisoned:
-            self.die()
+            self.die("by a failing disk")
 
     def _position_is_told(self) -> None:
         self.inbox.tell(
@@ -410,9 +390,13 @@ class World:
         error = self.chance.choice([errno.EIO, errno.ENOSPC])
         self.disk.fail(call, self.chance.randint(0, 3), error)
 
-    def _fate_falls(self) -> None:
-        self._fate = self.chance.choice(["before recording", "after recording", "while sending"])
+    def doom(self) -> None:
+        """Let the process die soon: between two steps, in the middle of one, or by its disk."""
+        places = ["before recording", "after recording", "while sending", None]
+        self._fate = self.chance.choice(places)
         self._sending = self.chance.randint(0, 4)
+        if self._fate is None:
+            self._disk_fails()
 
     def _head_is_signed(self) -> None:
         self._told_or_dead(self.journal.checkpoint)
