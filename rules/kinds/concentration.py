@@ -84,7 +84,8 @@ class Concentration(Kind[Limits]):
         stated = capital or floor
         assert stated is not None
         whole = stated.amount
-        ceiling = limit * whole
+        # ceil(exact / N) * N <= limit * whole, solved for exact.
+        ceiling = limit * whole // NANO * NANO
 
         def valued(unit: int, buys: int, sells: int) -> tuple[int, int]:
             """Give the instrument's gross value and the whole when so much more is working."""
@@ -96,21 +97,17 @@ class Concentration(Kind[Limits]):
 
         def passes(case: Case) -> bool:
             unit = case.unit
-            if unit is None or (floor is not None and node.unpriced - {instrument}):
-                return False
-            if floor is None:
-                # max(|up|, |down|) in value is the larger of both quantities, valued once.
+            if unit is not None and unit > 0 and not (floor and node.unpriced):
                 line = lines.get(instrument, NOTHING)
-                up = line.position + line.buys + case.buys
-                down = line.position - line.sells - case.sells
-                most = max(up, -up, down, -down) * unit
-                if -(-abs(most) // NANO) * NANO <= ceiling:
+                up = (line.position + line.buys + case.buys) * unit
+                down = (line.sells + case.sells - line.position) * unit
+                if up <= ceiling >= down:
                     return True
-            own, all_of_it = valued(unit, case.buys, case.sells)
-            if own * NANO <= limit * all_of_it:
-                return True
-            before, _ = valued(unit, 0, 0)
-            return own <= before
+                if floor is not None:
+                    own = -(-max(up, down) // NANO)
+                    if own * NANO <= limit * (node.gross - line.gross + own):
+                        return True
+            return next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:
             if case.unit is None:

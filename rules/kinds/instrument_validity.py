@@ -123,28 +123,23 @@ class InstrumentValidity(Kind[Demands]):
         where = scope(Level.INSTRUMENT, instrument.id)
         lot = instrument.lot
         least = max(demands.minimum or 0, 1)
-        types = frozenset(OrdType[word.upper()] for word in demands.types)
-        types = types or frozenset(OrdType)
-        times = frozenset(TimeInForce[word.upper()] for word in demands.times_in_force)
-        times = times or frozenset(TimeInForce)
         only_tick = instrument.ticks[0].tick if len(instrument.ticks) == 1 else None
-        limit_type, good_till_date = OrdType.LIMIT, TimeInForce.GTD
+        times = frozenset(TimeInForce[word.upper()] for word in demands.times_in_force)
+        dateless = (times or frozenset(TimeInForce)) - {TimeInForce.GTD}
+        limit_type = OrdType.LIMIT if "limit" in demands.types or not demands.types else None
 
         def passes(case: Case) -> bool:
             order = case.order
             price = order.price
             if (
-                only_tick is not None
+                order.type is limit_type
                 and price is not None
                 and price > 0
-                and not price % only_tick
-                and order.type is limit_type
-                and order.stop_price is None
-                and order.tif is not good_till_date
-                and order.type in types
-                and order.tif in times
+                and not price % (only_tick or instrument.tick_at(price))
                 and case.quantity >= least
                 and not case.quantity % lot
+                and order.tif in dateless
+                and order.stop_price is None
             ):
                 return True
             return next(findings(case), None) is None

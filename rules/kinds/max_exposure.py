@@ -26,7 +26,7 @@ from pydantic import model_validator
 
 from domain.exposure import Line, Node, stake
 from domain.finding import Finding, OrdRejReason
-from domain.fixed import NANO, scaled, show_fixed
+from domain.fixed import NANO, show_fixed
 from domain.money import Money
 from domain.scope import Level
 from rules.answer import breach, finding, room
@@ -90,33 +90,31 @@ class MaxExposure(Kind[Limits]):
     citations = ("SEC 15c3-5(c)(1)(i)", "RTS 6 Art 15(5)")
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
-        """Bind the limits to a node's sums."""
+        """Bind the limits to a node's sums; an order within all of them divides nothing."""
         found = place.node(Level(rule.parameters.per))
         if found is None:
             return None
         where, node = found
         limits = rule.parameters
         lines, instrument, base = node.lines, place.instrument.id, place.reference.base
-        most_gross = _least(limits.gross)
+        most_gross = UNBOUNDED if limits.gross is None else limits.gross.amount
         most_long = _least(limits.long, limits.net)
         most_short = _least(limits.short, limits.net)
 
         def passes(case: Case) -> bool:
             unit = case.unit
-            if unit is None or (node.unpriced and node.unpriced != {instrument}):
-                return False
-            line = lines.get(instrument, NOTHING)
-            up = line.position + line.buys + case.buys
-            down = line.position - line.sells - case.sells
-            if most_gross is not None:
-                # max(|up|, |down|) in value is the larger of both quantities, valued once.
-                gross = -(-abs(max(up, -up, down, -down) * unit) // NANO)
-                if node.gross - line.gross + gross > most_gross:
-                    return next(findings(case), None) is None
-            if (most_long is None or node.up - line.up + scaled(up, unit) <= most_long) and (
-                most_short is None or line.down - node.down - scaled(down, unit) <= most_short
-            ):
-                return True
+            if unit is not None and unit > 0 and not node.unpriced:
+                line = lines.get(instrument, NOTHING)
+                up = (line.position + line.buys + case.buys) * unit
+                down = (line.sells + case.sells - line.position) * unit
+                # A value rounded up to the nano fits what is left if the exact one does; and the
+                # end that is further from zero is the larger of these two.
+                if (
+                    up <= (most_gross - node.gross + line.gross) * NANO >= down
+                    and (most_long is None or up <= (most_long - node.up + line.up) * NANO)
+                    and (most_short is None or down <= (most_short + node.down - line.down) * NANO)
+                ):
+                    return True
             return next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:

@@ -96,24 +96,21 @@ class MaxPosition(Kind[Limits]):
         where, node = found
         lines, instrument = node.lines, place.instrument.id
         limits = rule.parameters
-        gross = limits.gross
-        most_long = _least(limits.long, limits.net, gross)
-        most_short = _least(limits.short, limits.net, gross)
+        most_long = _least(limits.long, limits.net, limits.gross)
+        most_short = _least(limits.short, limits.net, limits.gross)
+        most_both = _least(limits.gross)
 
         def passes(case: Case) -> bool:
-            if not case.change:
-                return True
             line = lines.get(instrument, NOTHING)
-            up = line.position + line.buys + case.buys
-            down = line.sells + case.sells - line.position
-            within = (
-                (most_long is None or up <= most_long)
-                if case.buys
-                else (most_short is None or down <= most_short)
-            )
-            if within and (gross is None or max(0, up) + max(0, down) <= gross):
+            if case.buys:
+                within = line.position + line.buys + case.buys <= most_long
+            elif case.sells:
+                within = line.sells + case.sells - line.position <= most_short
+            else:
                 return True
-            return next(findings(case), None) is None
+            # What can still trade either way is the longest and the shortest together.
+            within = within and line.buys + line.sells + case.change <= most_both
+            return within or next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:
             line = lines.get(instrument, NOTHING)
@@ -166,5 +163,5 @@ def _figures(
     )
 
 
-def _least(*limits: int | None) -> int | None:
-    return min((limit for limit in limits if limit is not None), default=None)
+def _least(*limits: int | None) -> int:
+    return min((limit for limit in limits if limit is not None), default=UNBOUNDED)

@@ -101,6 +101,9 @@ class PriceCollar(Kind[Band]):
         where = scope(Level.INSTRUMENT, instrument.id)
         own = band.against == "reference"
         width = _width(band, instrument)
+        # The half width times N as a line in the middle, so that nothing is divided.
+        by_table = band.ticks is not None and len(instrument.ticks) > 1
+        slope, fixed = (band.percent, 0) if band.percent else (0, width(Price(0)) * NANO)
 
         def reference(case: Case) -> Price | None:
             return case.reference if own else _reference(case.quote, band.against)
@@ -109,9 +112,15 @@ class PriceCollar(Kind[Band]):
             order = case.order
             price = order.price
             middle = case.reference if own else reference(case)
-            if price is not None and middle is not None and order.stop_price is None:
-                wide = width(middle)
-                if -wide <= price - middle <= wide:
+            if (
+                price is not None
+                and middle is not None
+                and middle > 0
+                and order.stop_price is None
+                and not by_table
+            ):
+                wide = middle * slope + fixed
+                if -wide <= (price - middle) * NANO <= wide:
                     return True
             return next(findings(case), None) is None
 

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, show_fixed
-from domain.scope import Level
+from domain.scope import Level, scope
 from rules.answer import breach, room
 from rules.case import Case
 from rules.check import Bar, Check, Room
@@ -56,16 +56,16 @@ class RepeatedExecution(Kind[Limits]):
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
         """Bind the limit to one strategy's past."""
-        found = place.node(Level.STRATEGY)
-        if found is None:
+        strategy = place.strategy
+        if strategy is None:
             return None
-        where, _ = found
+        where = scope(Level.STRATEGY, strategy)
         memory = place.memories[_key(rule.parameters)]
         assert isinstance(memory, StrategyApplications)
         strategies, limit, window = memory.strategies, rule.parameters.limit, rule.parameters.window
 
         def passes(case: Case) -> bool:
-            applied = strategies.get(where)
+            applied = strategies.get(strategy)
             if applied is None:
                 return True
             if applied.peak > limit:
@@ -76,7 +76,7 @@ class RepeatedExecution(Kind[Limits]):
             )
 
         def counted(case: Case, mine: int) -> int:
-            applied = strategies.get(where)
+            applied = strategies.get(strategy)
             if applied is None:
                 return mine
             return max(applied.peak, count_since(applied.times, case.at - window) + mine)

@@ -18,9 +18,9 @@ from typing import Final
 
 from domain.events import Event, OrderAsked, SignalAsked, StateOrdered
 from domain.finding import Verdict
-from domain.ids import Micros
+from domain.ids import Micros, StrategyId
 from domain.order import Order
-from domain.scope import Level, Scope, TradingState, scope
+from domain.scope import Level, Scope, TradingState, level_of, name_of
 from rules.memory import Memory
 
 TIMES_MAX: Final = 65_536
@@ -41,7 +41,7 @@ class StrategyApplications(Memory):
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self.strategies: dict[Scope, Applications] = {}
+        self.strategies: dict[StrategyId, Applications] = {}
 
     def note(
         self,
@@ -52,23 +52,30 @@ class StrategyApplications(Memory):
     ) -> None:
         """Count a new order of a strategy, or forget a strategy that was enabled again."""
         match event.body:
-            case StateOrdered(scope=where, state=TradingState.ACTIVE):
-                self.strategies.pop(where, None)
             case OrderAsked() | SignalAsked() if verdict is not None:
                 # Not judged is an order whose ClOrdID had been before: asked once, told twice.
                 assert order is not None
-                if order.strategy is None:
-                    return
-                where = scope(Level.STRATEGY, order.strategy)
-                applied = self.strategies.setdefault(where, Applications())
-                applied.times.append(event.at)
-                while applied.times[0] <= event.at - self._window:
-                    applied.times.popleft()
-                applied.peak = max(applied.peak, len(applied.times))
+                if order.strategy is not None:
+                    self._apply(order.strategy, event.at)
+            case StateOrdered(scope=where, state=TradingState.ACTIVE):
+                if level_of(where) is Level.STRATEGY:
+                    self.strategies.pop(StrategyId(name_of(where)), None)
+            case _:
+                pass
 
     def snapshot(self) -> Mapping[str, Mapping[str, object]]:
         """Give each strategy's times and peak."""
         return {
-            where: {"peak": applied.peak, "times": list(applied.times)}
-            for where, applied in self.strategies.items()
+            strategy: {"peak": applied.peak, "times": list(applied.times)}
+            for strategy, applied in self.strategies.items()
         }
+
+    def _apply(self, strategy: StrategyId, at: Micros) -> None:
+        applied = self.strategies.get(strategy)
+        if applied is None:
+            applied = self.strategies[strategy] = Applications()
+        times = applied.times
+        times.append(at)
+        while times[0] <= at - self._window:
+            times.popleft()
+        applied.peak = max(applied.peak, len(times))

@@ -9,7 +9,7 @@ without any is forgotten. Counts up to `TIMES_MAX` are therefore exact, and no r
 larger limit.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,7 +41,7 @@ class MessageTimes(Memory):
     def __init__(self, level: Level, window: int) -> None:
         self._prefix = f"{level}:"
         self._window = window
-        self.times: dict[Scope, deque[Micros]] = {}
+        self.times: OrderedDict[Scope, deque[Micros]] = OrderedDict()
 
     def note(
         self,
@@ -55,11 +55,11 @@ class MessageTimes(Memory):
             return
         for where in scopes:
             if where.startswith(self._prefix):
-                times = self.times.pop(where, None)
+                times = self.times.get(where)
                 if times is None:
-                    times = deque(maxlen=TIMES_MAX)
+                    times = self.times[where] = deque(maxlen=TIMES_MAX)
                 times.append(event.at)
-                self.times[where] = times  # last: the scopes stand in the order of their messages
+                self.times.move_to_end(where)  # the scopes stand in the order of their messages
         self._forget(event.at - self._window)
 
     def snapshot(self) -> Mapping[str, list[int]]:
@@ -72,7 +72,7 @@ class MessageTimes(Memory):
             longest_silent = next(iter(self.times))
             if self.times[longest_silent][-1] > since:
                 break
-            del self.times[longest_silent]
+            self.times.popitem(last=False)
         if self.times:
             times = next(reversed(self.times.values()))
             while times[0] <= since:

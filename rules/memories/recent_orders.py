@@ -5,6 +5,7 @@ duplicated. Of equal orders the last one's time is kept. An entry lives for the 
 memory holds as many as different orders pass in one.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
@@ -47,7 +48,7 @@ class RecentOrders(Memory):
     def __init__(self, like: Likeness, window: int) -> None:
         self._like = like
         self._window = window
-        self.times: dict[Hashable, Micros] = {}
+        self.times: OrderedDict[Hashable, Micros] = OrderedDict()
 
     def note(
         self,
@@ -60,8 +61,8 @@ class RecentOrders(Memory):
         if isinstance(event.body, (OrderAsked, SignalAsked)) and verdict not in NOT_TAKEN:
             assert order is not None
             like = self._like(order)
-            self.times.pop(like, None)
-            self.times[like] = event.at  # last: the entries stand in the order of their times
+            self.times[like] = event.at
+            self.times.move_to_end(like)  # the entries stand in the order of their times
         self._forget(event.at - self._window)
 
     def snapshot(self) -> list[list[object]]:
@@ -75,4 +76,4 @@ class RecentOrders(Memory):
             oldest = next(iter(self.times))
             if self.times[oldest] > since:
                 return
-            del self.times[oldest]
+            self.times.popitem(last=False)
