@@ -20,6 +20,7 @@ Reading never stops at the first fault: a `Reading` collects them all, in words 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -131,11 +132,11 @@ class Reading:
                 if not value:
                     self.fault(tag, "has no value")
         if self.text.count(SOH) != len(self.values):
-            seen: set[str] = set()
-            for tag, _ in self.pairs:
-                if tag in seen and tag not in repeatable:
-                    self.fault(tag, "is given more than once")
-                seen.add(tag)
+            once = [tag for tag, _ in self.pairs if tag not in repeatable]
+            if len(set(once)) != len(once):
+                for tag, times in Counter(once).items():
+                    if times > 1:
+                        self.fault(tag, "is given more than once")
 
     def fault(self, tag: str, what: str) -> None:
         """Note a fault, said of a field."""

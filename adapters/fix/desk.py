@@ -96,10 +96,13 @@ class Desk:
         """Take an answer from the journal, before the start: it waits if it may be unsent.
 
         A refused cancel does not say its record, so it waits until a later answer shows that
-        everything before was told.
+        everything before was told. Where somebody removed the mark, the desk is not told its
+        whole history again.
         """
         record = _record_of(message)
-        if record is not None and record <= self._told.number:
+        if self._told.is_new:
+            self._last = record or self._last
+        elif record is not None and record <= self._told.number:
             self._waiting.clear()
         else:
             self._waiting.append((message, True))

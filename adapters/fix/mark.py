@@ -16,7 +16,9 @@ class Mark:
     """A number in a file; 0 at first."""
 
     def __init__(self, path: Path) -> None:
-        if not path.exists():
+        self.is_new = not path.exists()
+        """Nothing is known: there was no file."""
+        if self.is_new:
             path.write_bytes(_NUMBER.pack(0))
         with path.open("r+b") as file:
             self._bytes = mmap.mmap(file.fileno(), _NUMBER.size)

@@ -214,6 +214,8 @@ class PaperBroker:
             case StatusAsked(cl_ord_id=asked_name):
                 self._ledger.write(at, line.name, "H", id=asked_name)
                 self._say(line, [exchange.status(OrderId(asked_name))])
+            case MessageRefused(message_type="Q"):
+                self._ledger.write(at, line.name, "Q", text=arrived.text)
             case MessageRefused() | MassCancelAsked():
                 self._ledger.write(at, line.name, "refused", text=arrived.text)
                 self._send(line, line.codec.write(_refusal(asked, at)))

@@ -308,6 +308,25 @@ def test_after_a_stop_in_good_order_nothing_is_told_again(tmp_path: Path) -> Non
     assert after.engine.sent == []
 
 
+def test_a_lost_mark_does_not_bring_back_all_of_history(tmp_path: Path) -> None:
+    before = House(tmp_path)
+    before.links.send(report(3))
+    (tmp_path / f"{DESK}.told").unlink()
+    after = House(tmp_path)
+    for record in (3, 4):
+        after.links.recall(report(record))
+    after.links.on_logon(DESK, "")
+    after.inbox.settle()
+    assert after.engine.sent == []
+    after.links.send(report(5))
+    again = House(tmp_path)
+    for record in (4, 5):
+        again.links.recall(report(record))
+    again.links.on_logon(DESK, "")
+    again.inbox.settle()
+    assert [fields[17] for _, _, fields, _ in again.engine.sent] == ["E5"]
+
+
 def test_what_was_received_but_not_recorded_is_asked_for_again(tmp_path: Path) -> None:
     before = House(tmp_path)
     before.bring(BROKER, "35=8|34=3|11=G4")

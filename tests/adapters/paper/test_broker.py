@@ -19,13 +19,17 @@ pytest.importorskip("quickfix")
 
 from adapters.fix.client import DeskClient, NotLoggedOn
 from adapters.fix.codec import Wire
+from adapters.fix.codec_broker import BrokerCodec
 from adapters.fix.dialect import Dialect
+from adapters.fix.listings import Listings
 from adapters.fix.port import SessionName
 from adapters.fix.sessions import Dial, FixSession, Version
 from adapters.paper.settings import PaperSettings, read_settings
 from domain.events import CancelRejected, ExecutionReported, MessageRejected, ReportUnreadable
 from domain.fixed import NANO, Price, Quantity
-from domain.ids import AccountId, ClOrdId, InstrumentId, SessionId
+from domain.ids import AccountId, ClOrdId, ExecId, InstrumentId, OrderId, RouteId, SessionId
+from domain.lifecycle import ExecType
+from domain.messages import SendDontKnow
 from domain.order import Capacity, Order, OrdType, Origin, Party, Side, TimeInForce
 
 pytestmark = pytest.mark.fix
@@ -225,6 +229,27 @@ def test_what_happens_while_the_gate_is_away_is_told_when_it_is_back(
     assert len([line for line in paper.ledger() if line.get("id") == "w1"]) == 4
     assert paper.tell(log_on="x") == {"done": True}
     assert kinds(desk, "w1", 3) == ["NEW", "TRADE", "TRADE"]
+
+
+def test_a_trade_nobody_knows_is_disowned_in_every_version(
+    desk: DeskClient, paper: Paper, version: Version
+) -> None:
+    execution = ExecutionReported(
+        route=RouteId("gate"),
+        order_id=OrderId("q1"),
+        exec_id=ExecId("X1"),
+        type=ExecType.TRADE,
+        status="2",
+        last_quantity=Quantity(NANO),
+        last_price=Price(NANO),
+        filled=Quantity(NANO),
+        leaves=Quantity(0),
+    )
+    codec = BrokerCodec(RouteId("gate"), Dialect(version=version), Listings(()))
+    desk.send(codec.write(SendDontKnow(route=RouteId("gate"), execution=execution)))
+    desk.order(scripted("q2", "ack"))
+    assert kinds(desk, "q2", 1) == ["NEW"]
+    assert [line["type"] for line in paper.ledger()][-3:] == ["Q", "D", "8"]
 
 
 def test_a_malformed_order_is_refused_and_the_broker_goes_on(desk: DeskClient) -> None:
