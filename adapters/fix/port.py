@@ -43,11 +43,11 @@ class Sent(Enum):
     SENT = "sent"
     """Numbered, stored and given to the wire. Whether it arrived is for the peer to say."""
     NOT_LOGGED_ON = "not logged on"
-    """The session is down. Nothing was numbered or stored, and nothing will go out later."""
+    """The session is down. Nothing was numbered or stored; nothing will go out later."""
     MALFORMED = "malformed"
     """A value is empty or holds SOH, or a tag is the engine's own or none. Nothing went out."""
     SILENCED = "silenced"
-    """A handler failed earlier, or the engine is stopped. Nothing went out."""
+    """A handler failed earlier: the engine is silent for good. Nothing went out."""
 
 
 @dataclass(frozen=True, slots=True)
