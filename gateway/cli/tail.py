@@ -2,13 +2,13 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audit.reader import Reader, Record
+from audit.reader import Reader
 from gateway.cli.answers import AsJson, answering, screen
 from gateway.cli.lines import Entry, shown
 
@@ -49,7 +49,7 @@ def tail(
         else:
             screen.print(shown(entry))
 
-    with answering():
+    with answering(), suppress(KeyboardInterrupt):  # an interrupt is how one ends it
         newest: deque[Entry] = deque(maxlen=lines or None)
         reader = Reader.open(journal)
         end = 0
@@ -61,18 +61,12 @@ def tail(
         for entry in newest:
             show(entry)
         if follow:
-            for record in _follow(reader, end):
+            for record in reader.follow(end, _pause):
                 entry = Entry.of(record.body)
                 if wanted(entry):
                     show(entry)
 
 
-def _follow(reader: Reader, start: int) -> Iterator[Record]:
-    def pause() -> bool:
-        time.sleep(PAUSE_S)
-        return True
-
-    try:
-        yield from reader.follow(start, pause)
-    except KeyboardInterrupt:
-        return  # how one ends it
+def _pause() -> bool:
+    time.sleep(PAUSE_S)
+    return True
