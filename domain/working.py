@@ -14,7 +14,8 @@ class Request:
     """A cancel or a replace on its way to the broker.
 
     `order` holds the new terms of a replace and is None for a cancel. `cl_ord_id` is the desk's
-    id for the request; None when the house itself asked (kill switch, lost session).
+    id for the request; None when the house itself asked (kill switch, lost session). `again`
+    says that it was sent more than once.
     """
 
     order_id: OrderId
@@ -22,6 +23,7 @@ class Request:
     order: Order | None
     at: Micros
     in_doubt: bool = False
+    again: bool = False
 
     @property
     def is_replace(self) -> bool:

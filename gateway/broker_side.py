@@ -22,6 +22,7 @@ from domain.order import Order
 from domain.working import Fill, Request, Working
 from gateway.doubt import DUPLICATE, UNKNOWN_ID, end, had_it, status_told, unknown_to_broker
 from gateway.outcome import NOTHING, Advance, Doubt, Drop, Outcome
+from gateway.reports import DUPLICATE as CXL_DUPLICATE
 from gateway.reports import OTHER, overtaken, report, shown
 from gateway.state import State
 
@@ -53,6 +54,9 @@ def cancel_rejected(state: State, event: Event, body: CancelRejected) -> Outcome
         what = f"cancel_reject_is_of_no_order: {body.route} {body.order_id}"
         return Outcome(surprises=(what,))
     request = working.requests.get(body.order_id)
+    if request is not None and request.again and body.reason == CXL_DUPLICATE:
+        # The second copy is refused; the first is being answered.
+        return Outcome(order_id=working.order_id)
     if request is not None:
         return _refused(event, working, request, body.reason, body.text)
     if working.ended:

@@ -145,6 +145,7 @@ def _change(state: State, event: Event, change: Change) -> None:
                 doubtful.in_doubt = not lifted
             for request in requests:
                 request.in_doubt = not lifted
+                request.again = request.again or lifted
         case Resend(resent):
             resent.in_doubt = False
             resent.again = True

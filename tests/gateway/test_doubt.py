@@ -289,6 +289,19 @@ def test_requests_in_doubt_are_sent_again_under_their_own_ids() -> None:
     assert again[1].order.quantity == shares(200)
 
 
+def test_a_duplicate_is_no_answer_to_a_request_that_was_sent_again() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    request = only(gate.replace("1", order("2", quantity=shares(200))), SendReplace).order_id
+    lost(gate)
+    back(gate)
+    outcome = gate.refuses(request, name, reason=6)
+    assert (outcome.messages, outcome.surprises) == ((), ())
+    assert gate.line("account:A1")["buys"] == 200
+    told = only(gate.does(executed(ExecType.REPLACED, request, leaves=shares(200))), Report)
+    assert told.cl_ord_id == "2"
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_a_cancel_that_did_not_leave_waits_for_the_broker(again: bool) -> None:
     gate = Gate.opened()

@@ -123,13 +123,19 @@ class Broker:
             self._report(known, ExecType.REJECTED, status="8", leaves=0, reason=6, named=known.name)
 
     def _request(self, message: SendCancel | SendReplace) -> None:
-        if message.order_id in self.answered:
+        if message.order_id in self.answered or self._under_way(message.order_id):
+            if self.chance.random() < 0.5:
+                self._refuse(message, 6, "duplicate")
             return
         held = self.named.get(message.target)
         if held is None:
+            self.answered.add(message.order_id)
             self._refuse(message, 1, "unknown order")
-        elif all(asked.order_id != message.order_id for asked in held.asked):
+        else:
             held.asked.append(message)
+
+    def _under_way(self, name: OrderId) -> bool:
+        return any(asked.order_id == name for held in self.held for asked in held.asked)
 
     # What it does of itself. Each act is one thing a broker may do next.
 
@@ -146,6 +152,7 @@ class Broker:
                 (1, self._late_fill),
                 (1, self._end_unasked),
                 (1, self._restate),
+                (1, self._pause),
                 (1, self._say_again),
                 (1, self._babble),
             ]
@@ -265,6 +272,19 @@ class Broker:
         if not held.leaves:
             held.status = "2"
         self._report(held, ExecType.RESTATED, terms=True)
+
+    def _pause(self) -> None:
+        """Stop working an order for now, with nothing left to see, or go on with one."""
+        held = self._one(lambda each: each.status in {"0", "1", "3", "9"})
+        if held is None:
+            return
+        if held.status in {"3", "9"}:
+            held.status = "1" if held.filled else "0"
+            self._report(held, ExecType.NEW)
+        else:
+            kind = self.chance.choice([ExecType.DONE_FOR_DAY, ExecType.SUSPENDED])
+            held.status = kind.value
+            self._report(held, kind, leaves=self.chance.choice([0, held.leaves]))
 
     def _answer_request(self) -> None:
         held = self._one(lambda each: bool(each.asked))
@@ -394,7 +414,6 @@ class Broker:
         )
 
     def _refuse(self, asked: SendCancel | SendReplace, reason: int, text: str) -> None:
-        self.answered.add(asked.order_id)
         self.said.append(
             CancelRejected(
                 route=self.route,
