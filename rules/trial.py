@@ -21,19 +21,20 @@ from pydantic_core import ErrorDetails
 
 from domain.events import Body, CancelAsked, OrderAsked, ReplaceAsked, SignalAsked, StateOrdered
 from domain.finding import Finding, decided
-from domain.ids import ClOrdId, Digest, Micros
+from domain.ids import ClOrdId, Micros
 from domain.order import Signal
 from domain.scope import TradingState, parse_scope
 from rules.case import Case
-from rules.check import Room
+from rules.check import Check, Room
 from rules.fault import Fault, Faults
 from rules.fields import Duration
 from rules.frame import Frame
-from rules.given import WORLD, Age, GivenText, OrderText, QuoteText, Unknown, World
+from rules.given import WORLD, Age, GivenText, OrderText, QuoteText
 from rules.nodes import Branch, Leaf, Node, found_at, key_place_of, place_of, read_nodes, value_of
 from rules.parse import policy_of
 from rules.policy import Policy
 from rules.wording import said_of
+from rules.world import NO_DIGEST, Unknown, World
 
 Written = Annotated[str, BeforeValidator(str)]
 """An exact decimal or a name, compared letter for letter with what a finding says."""
@@ -50,6 +51,7 @@ class WantedText(Frame):
     limit: Written | None = None
     headroom: Written | None = None
     unit: str | None = None
+    text: str | None = None
     citation: str | None = None
     fix: int | None = None
 
@@ -237,7 +239,7 @@ def _put(
     )
     panel = policy.bind(place)
     findings = panel.judge(case)
-    if findings != panel.explain(case):
+    if findings != panel.explain(case) or not all(_agrees(one, case) for one in panel.checks):
         yield "the quick answer is not the plain one"
     yield from _compare(step.wanted or (), findings)
     yield from _compare_rooms(step.rooms, panel.rooms(case))
@@ -252,6 +254,10 @@ def _put(
     world.remember(number, body, order, decision.verdict)
     if decision.passes:
         world.open(order, name, replaced)
+
+
+def _agrees(check: Check, case: Case) -> bool:
+    return check.passes(case) == (not tuple(check.findings(case)))
 
 
 def _compare(wanted: tuple[WantedText, ...], found: tuple[Finding, ...]) -> Iterator[str]:
@@ -288,7 +294,7 @@ def _policy(rules: Node, file: str) -> Policy:
     name, version = Leaf(rules.mark, "trial", None, "trial"), Leaf(rules.mark, 1, None, "1")
     entries = {"policy": name, "version": version, "rules": rules}
     root = Branch(rules.mark, {key: (rules.mark, node) for key, node in entries.items()})
-    return policy_of(root, digest=Digest("0" * 64), file=file)
+    return policy_of(root, digest=NO_DIGEST, file=file)
 
 
 def _fault(error: ErrorDetails, root: Node, file: str) -> Fault:

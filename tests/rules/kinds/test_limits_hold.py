@@ -16,10 +16,11 @@ from domain.ids import Digest
 from domain.lifecycle import Status
 from domain.working import Working
 from rules.case import Case
-from rules.given import GivenText, OrderText, World
+from rules.given import GivenText, OrderText
 from rules.nodes import read_nodes
 from rules.parse import policy_of
 from rules.policy import Policy
+from rules.world import World
 
 PRICE = {"HOME": 10, "AWAY": 30}
 """What one unit is worth in the base currency: a point of AWAY is worth three, at par."""

@@ -16,9 +16,10 @@ from domain.events import OrderAsked
 from domain.finding import Verdict
 from domain.ids import Micros, RuleId
 from rules.case import Case
-from rules.given import GivenText, OrderText, QuoteText, World
+from rules.given import GivenText, OrderText, QuoteText
 from rules.kind import Rule
 from rules.registry import KINDS
+from rules.world import World
 
 FEW = st.integers(0, 6)
 PRICES = st.sampled_from(["-1", "0", "0.5", "1", "1.01", "2", "3", "100"])

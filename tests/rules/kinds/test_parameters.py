@@ -1,0 +1,59 @@
+"""What a rule may not be told: each kind refuses parameters that make no question."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from rules.registry import KINDS
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "said"),
+    [
+        ("concentration", {"limit": "5%"}, "wanted exactly one of `capital` and `gross_floor`"),
+        (
+            "concentration",
+            {"limit": "5%", "capital": "1 USD", "gross_floor": "1 USD"},
+            "wanted exactly one of `capital` and `gross_floor`",
+        ),
+        ("duplicate_order", {"window": "3600.000001s"}, "must be at most 1h"),
+        ("duplicate_order", {"window": "1s", "match": ()}, "at least 1 item"),
+        ("duplicate_order", {"window": "1s", "match": ("colour",)}, "Input should be 'session'"),
+        (
+            "max_exposure",
+            {"per": "firm"},
+            "wanted at least one of `gross`, `net`, `long` and `short`",
+        ),
+        ("max_exposure", {"per": "session", "net": "1 USD"}, "Input should be 'firm'"),
+        ("max_order_quantity", {"limit": "0"}, "must be positive"),
+        ("max_position", {}, "wanted at least one of `long`, `short`, `net` and `gross`"),
+        ("max_position", {"long": "-1"}, "must not be negative"),
+        ("message_rate", {"limit": 65_537, "window": "1s"}, "less than or equal to 65536"),
+        ("repeated_execution", {"limit": 65_536, "window": "1s"}, "less than 65536"),
+        ("price_collar", {}, "wanted exactly one of `percent`, `ticks` and `amount`"),
+        (
+            "price_collar",
+            {"percent": "5%", "ticks": 3},
+            "wanted exactly one of `percent`, `ticks` and `amount`",
+        ),
+    ],
+)
+def test_what_makes_no_question_is_refused(kind: str, told: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        KINDS[kind].parameters.model_validate(told)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("duplicate_order", {"window": "1h"}),
+        ("message_rate", {"limit": 65_536, "window": "1s"}),
+        ("max_position", {"short": "0"}),
+        ("max_exposure", {"per": "firm", "short": "1 USD"}),
+        ("price_collar", {"ticks": 3}),
+    ],
+)
+def test_what_just_makes_one_is_taken(kind: str, told: dict[str, Any]) -> None:
+    KINDS[kind].parameters.model_validate(told)
