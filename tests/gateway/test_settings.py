@@ -1,5 +1,6 @@
 """The settings file: what a good one becomes, and what is said of a bad one."""
 
+import re
 from datetime import time
 from hashlib import sha256
 from pathlib import Path
@@ -13,8 +14,12 @@ from adapters.fix.hours import ALWAYS, Daily, Day, Weekly
 from adapters.fix.login import digest_of
 from adapters.fix.sessions import Dial, Listen
 from domain.ids import InstrumentId, RouteId, SessionId
+from gateway import settings_text
 from gateway.settings import read_door, read_settings
 from rules.fault import Faults
+from rules.written import Text
+
+ROOT = Path(__file__).parents[2]
 
 FACTS = """\
 base: USD
@@ -333,3 +338,28 @@ def test_a_process_needs_the_secrets_of_what_it_runs_only(folder: Path) -> None:
 
 def test_the_local_door_is_found_without_any_secret(folder: Path) -> None:
     assert read_door(write(folder, SETTINGS)) == folder / "run/gate.sock"
+
+
+def test_the_example_of_the_format_page_is_one(folder: Path) -> None:
+    page = (ROOT / "docs/formats/settings.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    for name in ("policies/us-equities.yaml", "tls/door.pem", "tls/door.key", "tls/desks.pem"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    environ = {"ORDERGATE_RISK_KEY": "k", "NORTH_PASSWORD": "p"}
+    reference = read_facts(folder / "facts.yaml")
+    settings = read_settings(write(folder, example), environ=environ, reference=reference)
+    assert settings.fix is not None
+    assert settings.fix.door is not None
+
+
+def test_the_format_page_tells_every_key() -> None:
+    page = (ROOT / "docs/formats/settings.md").read_text(encoding="utf-8")
+    models = [
+        one
+        for one in vars(settings_text).values()
+        if isinstance(one, type) and issubclass(one, Text) and one is not Text
+    ]
+    assert len(models) > 10
+    told = {name for model in models for name in model.model_fields}
+    assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []

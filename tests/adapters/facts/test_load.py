@@ -1,17 +1,28 @@
 """Reference facts from files: what good ones become, and what is said of bad ones."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from adapters.facts.load import read_facts
+from adapters.facts.text import (
+    AccountText,
+    FactsText,
+    InstrumentText,
+    RouteText,
+    SessionText,
+    StrategyText,
+)
 from domain.fixed import NANO
 from domain.ids import SessionId
 from domain.instrument import AssetClass, TickBand
 from domain.scope import Scope
 from gateway.records import read_reference, write_reference
 from rules.fault import Faults
+
+ROOT = Path(__file__).parents[3]
 
 Writes = Callable[[Mapping[str, str]], Path]
 
@@ -158,8 +169,8 @@ def test_every_fault_of_what_may_be_written_is_told_with_its_place(write: Writes
         "facts.yaml:7:9: `XNYS`: `exchange` and `years` go together",
         "facts.yaml:8:33: `years`: `2009-2008` ends before it begins",
         (
-            "facts.yaml:9:3: `all day`: wanted letters, digits, `.`, `_` and `-`, at most 64, a letter "
-            "or digit first, found `all day`"
+            "facts.yaml:9:3: `all day`: wanted letters, digits, `.`, `_` and `-`, at most 64, a "
+            "letter or digit first, found `all day`"
         ),
         "facts.yaml:11:14: `symbol`: wanted text, found `700`; put it in quotes",
         (
@@ -176,8 +187,8 @@ def test_every_fault_of_what_may_be_written_is_told_with_its_place(write: Writes
         "facts.yaml:13:27: `country`: `USA` is not a country: wanted two capitals, such as US",
         "facts.yaml:17:12: `ann`: wanted a mapping, one `key: value` a line, found a list",
         (
-            "facts.yaml:19:45: `cancel_on_disconnect`: `5` is not a duration such as 500ms, 2s, 5m, "
-            "1h or 1d"
+            "facts.yaml:19:45: `cancel_on_disconnect`: `5` is not a duration such as 500ms, 2s, "
+            "5m, 1h or 1d"
         ),
         "facts.yaml:19:58: `keep_gtc`: wanted true or false, found `yes`",
     ]
@@ -277,3 +288,20 @@ def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "facts.yaml").write_text("base: USD\naccounts_from: accounts.csv\n")
     (tmp_path / "accounts.csv").write_bytes(b"id,name\nA1,Caf\xe9\n")
     assert faults(tmp_path / "facts.yaml") == ["accounts.csv:2:1: byte 0xe9 is not UTF-8"]
+
+
+def test_the_example_of_the_format_page_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "docs/formats/facts.md").read_text(encoding="utf-8")
+    (facts,) = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (table,) = re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "facts.yaml").write_text(facts, encoding="utf-8")
+    (tmp_path / "instruments.csv").write_text(table, encoding="utf-8")
+    read = read_facts(tmp_path / "facts.yaml")
+    assert [*read.instruments] == ["GE.XNYS", "IBM.XNYS"]
+
+
+def test_the_format_page_tells_every_key() -> None:
+    page = (ROOT / "docs/formats/facts.md").read_text(encoding="utf-8")
+    models = (FactsText, InstrumentText, AccountText, StrategyText, SessionText, RouteText)
+    told = {name for model in models for name in model.model_fields}
+    assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []

@@ -74,6 +74,7 @@ def write_journal(folder: Path, bodies: Sequence[Body]) -> None:
             outbox=Nowhere(),
             clock=lambda: Micros(START + state.next_seq * SECOND),
             quote_of=quote,
+            turn=lambda: False,
         )
         before: list[Body] = [
             Started(version="0", host="test"),
