@@ -44,7 +44,7 @@ def execution_reported(state: State, event: Event, body: ExecutionReported) -> O
         return _trade(event, body, working)
     if body.type is ExecType.REJECTED and body.reason == DUPLICATE and working.again:
         return had_it(working)
-    return _move(event, body, working)
+    return _move(state, event, body, working)
 
 
 def cancel_rejected(state: State, event: Event, body: CancelRejected) -> Outcome:
@@ -180,7 +180,7 @@ def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     )
 
 
-def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
+def _move(state: State, event: Event, body: ExecutionReported, working: Working) -> Outcome:
     """Follow the lifecycle table for everything that is not a trade."""
     surprises: list[str] = []
     status = after(working.status, body.type)
@@ -197,8 +197,10 @@ def _move(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     if request is not None and request.cl_ord_id is not None:
         cl_ord_id, orig = request.cl_ord_id, order.cl_ord_id
     if body.type is ExecType.REPLACED:
-        if request is not None and request.order is not None:
+        if body.order_id in state.book.live:
+            # Also of a request that an end overtook, when a bust has reopened the order since.
             live_id = body.order_id
+        if request is not None and request.order is not None:
             answered = frozenset({body.order_id})
             order = request.order
         else:

@@ -223,6 +223,18 @@ def test_a_replacement_nobody_asked_for_is_believed_and_told() -> None:
     assert gate.found(name).status is Status.FILLED
 
 
+def test_a_replace_that_a_fill_overtook_may_still_come_when_a_bust_reopens_the_order() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    request = only(gate.replace("1", order("2", quantity=shares(200))), SendReplace).order_id
+    gate.does(traded(name, 100, name="X1", filled=100, leaves=0))
+    gate.does(busted(name, "X1"))
+    told = gate.does(executed(ExecType.REPLACED, request, quantity=shares(200), leaves=shares(200)))
+    assert any("not_asked_for" in each for each in told.surprises)
+    assert gate.line("account:A1")["buys"] == 200
+    assert only(gate.cancel("1"), SendCancel).target == request
+
+
 def test_a_move_that_is_not_in_the_table_is_told_and_not_made() -> None:
     gate = Gate.opened()
     name = gate.working(order())

@@ -21,11 +21,16 @@ def test_what_was_put_in_comes_out_in_order_and_at_most_so_much() -> None:
     inbox = Inbox()
     for number in range(5):
         inbox.tell(Stopped(reason=str(number)))
-    batch = inbox.take(3)
+    batch = inbox.take(3, 0)
     assert [each.body for each in batch if isinstance(each, Entry)] == [
         Stopped(reason=str(number)) for number in range(3)
     ]
     assert inbox.waiting == 2
+
+
+def test_an_empty_inbox_gives_an_empty_batch_when_nothing_comes_in_time() -> None:
+    assert Inbox().take(3, 0) == []
+    assert Inbox().take(3, 0.001) == []
 
 
 def test_the_end_ends_a_batch_and_what_follows_is_not_read() -> None:
@@ -33,6 +38,6 @@ def test_the_end_ends_a_batch_and_what_follows_is_not_read() -> None:
     inbox.look(lambda _: None)
     inbox.close()
     inbox.tell(MarketSeen())
-    look, end = inbox.take(10)
+    look, end = inbox.take(10, 0)
     assert isinstance(look, Look)
     assert end is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Event as Flag
 from threading import Thread
 
 import pytest
@@ -38,6 +39,7 @@ class Bench:
     batches: list[list[bytes]] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
     quotes: dict[str, Quote] = field(default_factory=dict)
+    arriving: list[Body] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.drawer = Drawer()
@@ -49,6 +51,7 @@ class Bench:
             outbox=self,
             clock=lambda: Micros(self.at),
             quote_of=self.quotes.get,
+            turn=self.turn,
         )
         self.steps(
             self.drawer.put_reference(reference()),
@@ -60,6 +63,13 @@ class Bench:
 
     def steps(self, *bodies: Body) -> list[tuple[Event, Outcome]]:
         return self.sequencer.step([Entry(body, self.answer) for body in bodies])
+
+    def turn(self) -> bool:
+        """Be the sessions: bring in the next of what is to arrive."""
+        if not self.arriving:
+            return False
+        self.inbox.tell(self.arriving.pop(0))
+        return True
 
     def append(self, records: Sequence[bytes]) -> range:
         if self.fails:
@@ -157,6 +167,28 @@ def test_what_waits_is_one_batch_and_a_look_sees_the_state_behind_it() -> None:
     bench.sequencer.run()
     assert [len(batch) for batch in bench.batches] == [3]
     assert seen == [6]
+
+
+def test_what_the_sessions_bring_is_decided_before_the_writer_rests() -> None:
+    bench = Bench(arriving=[asked("1"), asked("2")])
+    writer = Thread(target=bench.sequencer.run)
+    writer.start()
+    taken = Flag()
+    bench.inbox.look(lambda _: taken.set())
+    assert taken.wait(10)
+    bench.inbox.close()
+    writer.join(timeout=10)
+    assert len([each for each in bench.sent if isinstance(each, SendOrder)]) == 2
+
+
+def test_a_flood_from_the_sessions_is_written_in_bounded_batches() -> None:
+    bench = Bench(arriving=[MarketSeen()] * (2 * BATCH_MAX))
+    bench.inbox.close()
+    bench.sequencer.run()
+    bench.inbox.close()
+    bench.sequencer.run()
+    assert all(len(batch) <= BATCH_MAX for batch in bench.batches)
+    assert bench.batches
 
 
 def test_a_long_queue_is_written_in_bounded_batches() -> None:

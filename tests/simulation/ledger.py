@@ -31,7 +31,6 @@ class Account:
     seen: set[str] = field(default_factory=set)
     leaves: Decimal = Decimal(0)
     ended: bool = False
-    copies: int = 1
     pending: dict[str, Decimal] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
@@ -61,6 +60,8 @@ class Ledger:
         self.given: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.quotes: dict[str, tuple[int, Decimal]] = {}
         self.rates: dict[str, Decimal] = {}
+        self.copied: set[str] = set()
+        """What was sent more than once."""
 
     def fault(self, seq: int | str, what: str) -> None:
         self.wrong.append(f"record {seq}: {what}")
@@ -82,7 +83,7 @@ class Ledger:
         if event["exec_id"] in account.seen:
             return
         account.seen.add(event["exec_id"])
-        if kind == "8" and event.get("reason") == 6 and account.copies > 1:
+        if kind == "8" and event.get("reason") == 6 and account.name in self.copied:
             return
         if kind in "FGH":
             self._traded(seq, account, event)
@@ -91,7 +92,8 @@ class Ledger:
         elif kind in "48C" and not (account.ended and kind != "4"):
             account.ended = True
         elif kind == "5":
-            account.quantity = account.pending.pop(event["order_id"], account.quantity)
+            told = Decimal(event.get("quantity", account.quantity))
+            account.quantity = account.pending.pop(event["order_id"], told)
             account.leaves = leaves
         elif kind == "D":
             account.quantity = Decimal(event.get("quantity", account.quantity))

@@ -68,7 +68,9 @@ class Oracle(Ledger):
             case "ExecutionReported":
                 self.executed(seq, event)
             case "CancelRejected":
-                self.drop(event["order_id"])
+                # A refused second copy is no answer: the first is being answered.
+                copied = event.get("reason") == 6 and event["order_id"] in self.copied
+                self.drop(event["order_id"], when=not copied)
             case "MessageRejected":
                 self.message_rejected(event)
             case "NotSent":
@@ -156,8 +158,8 @@ class Oracle(Ledger):
     def _sent(self, seq: int, said: Json) -> None:
         name = said["order_id"]
         again = said.get("again", False)
-        if again and said["is"] == "SendOrder":
-            self.orders[name].copies += 1
+        if again:
+            self.copied.add(name)
         if name in self.messages and not again:
             self.fault(seq, f"{name} was sent a second time, and not flagged")
         self.messages.setdefault(name, {**said, "record": seq})

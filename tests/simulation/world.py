@@ -152,6 +152,7 @@ class World:
             outbox=self,
             clock=lambda: Micros(self.now + self.skew),
             quote_of=self.quotes.get,
+            turn=lambda: False,
         )
         self.inbox.tell(Started(version="0", host="simulation"))
         self._put_in_force()
@@ -234,7 +235,7 @@ class World:
         """Let the sequencer take what is in the inbox, at most so much."""
         if not self.inbox.waiting:
             return
-        batch = [entry for entry in self.inbox.take(most) if isinstance(entry, Entry)]
+        batch = [entry for entry in self.inbox.take(most, 0) if isinstance(entry, Entry)]
         try:
             self.sequencer.step(batch)
         except Died:
