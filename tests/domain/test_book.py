@@ -201,8 +201,9 @@ class Lives(RuleBasedStateMachine):
         assert set(self.book.working) == {each.order_id for each in self.orders if not each.ended}
 
 
+@pytest.mark.fuzz
 def test_the_books_sums_are_those_of_a_plain_recount() -> None:
-    run_state_machine_as_test(Lives, settings=settings(stateful_step_count=30, max_examples=40))
+    run_state_machine_as_test(Lives, settings=settings(stateful_step_count=30))
 
 
 LINES = st.tuples(
@@ -214,6 +215,7 @@ LINES = st.tuples(
 )
 
 
+@pytest.mark.fuzz
 @given(st.lists(LINES))
 def test_a_nodes_quick_figures_are_its_recounted_ones(
     changes: list[tuple[str, int | None, int, int, int]],
