@@ -172,7 +172,7 @@ def _decoded(text: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         before = text[: error.start].split(b"\n")
         column = len(before[-1].decode(errors="replace")) + 1
-        said = f"byte 0x{text[error.start]:02x} is not UTF-8, the one encoding of policies"
+        said = f"byte 0x{text[error.start]:02x} is not UTF-8, the one encoding read here"
         raise PolicyFaults([Fault(file, len(before), column, said)]) from None
 
 
@@ -211,7 +211,7 @@ class _Reader:
             if isinstance(event, NodeEvent):
                 root = self._node(event, 0)
             elif isinstance(event, DocumentStartEvent) and root is not None:
-                self._fault(_mark(event), "a second document: a file holds one policy")
+                self._fault(_mark(event), "a second document: a file holds one")
                 return root
         return Branch(Mark(1, 1), {}) if root is None else root
 
@@ -224,9 +224,9 @@ class _Reader:
             self._fault(mark, f"alias `*{event.anchor}`: write the value out")
             return Leaf(mark, "", None, "")
         if event.anchor is not None:
-            self._fault(mark, f"anchor `&{event.anchor}`: policies have no aliases")
+            self._fault(mark, f"anchor `&{event.anchor}`: there are no aliases here")
         if event.tag is not None:
-            self._fault(mark, f"tag `{event.tag}`: policies have no tags")
+            self._fault(mark, f"tag `{event.tag}`: there are no tags here")
         if isinstance(event, MappingStartEvent):
             return self._branch(mark, depth)
         if isinstance(event, SequenceStartEvent):
