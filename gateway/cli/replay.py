@@ -70,12 +70,14 @@ def _carry_out(reader: Reader, to: int | None) -> dict[str, Any]:
                 "decided": found.decided,
             }
         seconds = time.perf_counter() - began
+    with complaints.status("taking the digest of the state"):
+        state_digest = digest(state)
     return {
         "records": state.next_seq,
         "seconds": round(seconds, 3),
         "per_second": round(state.next_seq / seconds) if seconds else 0,
         "difference": difference,
-        "state": digest(state),
+        "state": state_digest,
         "orders": len(state.book.orders),
         "working": len(state.book.working),
     }

@@ -49,17 +49,17 @@ def tail(
         else:
             screen.print(shown(entry))
 
+    filtered = order is not None or session is not None or denied
     with answering(), suppress(KeyboardInterrupt):  # an interrupt is how one ends it
-        newest: deque[Entry] = deque(maxlen=lines or None)
+        newest: deque[bytes] = deque(maxlen=lines or None)
         reader = Reader.open(journal)
         end = 0
         for record in reader.records():
             end = record.number + 1
-            entry = Entry.of(record.body)
-            if wanted(entry):
-                newest.append(entry)
-        for entry in newest:
-            show(entry)
+            if not filtered or wanted(Entry.of(record.body)):
+                newest.append(record.body)
+        for line in newest:
+            show(Entry.of(line))
         if follow:
             for record in reader.follow(end, _pause):
                 entry = Entry.of(record.body)
