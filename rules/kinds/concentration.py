@@ -123,8 +123,8 @@ class Concentration(Kind[Limits]):
             if own * NANO > limit * whole_then and own > before:
                 share = divided(own, whole_then)
                 text = (
-                    f"`{instrument}` could become {show_fixed(share)} of {where}, "
-                    f"over {show_fixed(limit)}"
+                    f"`{instrument}` could become {show_fixed(share * 100)}% of {where}, "
+                    f"over {show_fixed(limit * 100)}%"
                 )
                 yield breach(
                     rule,

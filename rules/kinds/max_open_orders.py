@@ -55,7 +55,7 @@ class MaxOpenOrders(Kind[Limits]):
 
         def findings(case: Case) -> Iterator[Finding]:
             if case.replaced is None and node.orders + 1 > limit:
-                text = f"{node.orders} orders of {where} are working, and {limit} may"
+                text = f"{node.orders} orders of {where} are working, and {limit} may work at once"
                 yield breach(
                     rule,
                     EXCEEDED,

@@ -92,11 +92,12 @@ class QuoteAge(Kind[Age]):
                 return
             age = case.at - quote.at
             if abs(age) > max_age:
-                seen = show_fixed(abs(age) * 1000)
+                seen, most = show_fixed(abs(age) * 1000), show_fixed(max_age * 1000)
+                way = "old" if age > 0 else "in the future"
                 yield breach(
                     rule,
                     STALE if age > 0 else EARLY,
-                    f"the quote is {seen} s {'old' if age > 0 else 'early'}",
+                    f"the quote of `{instrument.id}` is {seen} s {way}, over {most} s",
                     scope=where,
                     observed=abs(age) * 1000,
                     limit=max_age * 1000,

@@ -61,9 +61,9 @@ class StaleSignal(Kind[Age]):
                 return
             age = case.at - case.signalled_at
             if abs(age) > max_age:
-                seen = show_fixed(abs(age) * 1000)
+                seen, most = show_fixed(abs(age) * 1000), show_fixed(max_age * 1000)
                 old = age > 0
-                text = f"the signal is {seen} s old" if old else f"the signal is {seen} s early"
+                text = f"the signal is {seen} s {'old' if old else 'in the future'}, over {most} s"
                 yield breach(
                     rule,
                     STALE if old else EARLY,
