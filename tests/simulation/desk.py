@@ -1,12 +1,12 @@
 """A plain desk: it asks at random, repeats itself, and asks again for every answer it misses.
 
-Its session is FIX's: what the gate hands over while the desk is away waits for it, and survives
-the gate's death. What the gate had not handed over is lost, and the desk asks again, flagged
-PossResend.
+Its session is as `adapters.fix.desk` keeps it: answers to a desk that is away wait for it, and what
+a dead gate may not have told is told again from the journal. What the desk asked and the gate had
+not written down is lost, and the desk asks again, flagged PossResend.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from domain.events import (
@@ -47,19 +47,32 @@ class Desk:
         self.asked: dict[ClOrdId, OrderAsked] = {}
         self.answers: dict[str, list[str]] = {}
         """By ClOrdID, the statuses the gate answered with: what the oracle reads."""
+        self.reports: set[str] = set()
+        """ExecIDs of all it was told."""
         self.open: dict[ClOrdId, Order] = {}
+        self._told = 0
         self._waiting: list[ToDesk] = []
         self._numbers = 0
 
+    def recall(self, journal: Sequence[ToDesk]) -> None:
+        """After a start: hear what the journal has for it and was not told, and a little more."""
+        self._waiting.clear()
+        told = max(0, self._told - self.chance.randint(0, 2))
+        self._told = told
+        for message in journal[told:]:
+            self.hear(message)
+
     def hear(self, message: ToDesk) -> None:
-        """Take a message in, or let it wait in the session's store."""
+        """Take a message in, or let it wait."""
         if self.up:
+            self._told += 1
             self._take(message)
         else:
             self._waiting.append(message)
 
     def log_on(self) -> None:
         self.up = True
+        self._told += len(self._waiting)
         for message in self._waiting:
             self._take(message)
         self._waiting.clear()
@@ -67,6 +80,7 @@ class Desk:
     def _take(self, message: ToDesk) -> None:
         match message:
             case Report():
+                self.reports.add(message.exec_id)
                 self.answers.setdefault(message.cl_ord_id, []).append(message.status)
                 if message.orig_cl_ord_id is not None:
                     self.answers.setdefault(message.orig_cl_ord_id, []).append(message.status)

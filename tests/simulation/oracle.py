@@ -17,13 +17,26 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from typing import Protocol
 
+from domain.ids import SessionId
 from tests.simulation.ledger import ENDS, NANO, Account, Json, Ledger, reference_of, unknown
 from tests.simulation.limits import Limits
 
 TINY = Decimal(10) ** -6
 """The gate rounds every value away from zero by less than a nano."""
+
+
+class Heard(Protocol):
+    """What a desk says it was told: answers by ClOrdID, and the ExecIDs of reports."""
+
+    @property
+    def answers(self) -> Mapping[str, Sequence[str]]: ...
+
+    @property
+    def reports(self) -> AbstractSet[str]: ...
 
 
 class Oracle(Ledger):
@@ -303,7 +316,7 @@ class Oracle(Ledger):
 
     # What stands at the end, when the world has come to rest.
 
-    def finish(self, standing: bytes, heard: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    def finish(self, standing: bytes, heard: Mapping[SessionId, Heard]) -> None:
         """Ask what must hold of a world at rest: its last state, and what the desks heard."""
         nodes = json.loads(standing)["book"]["nodes"]
         self._compare_standing("end", nodes)
@@ -322,8 +335,11 @@ class Oracle(Ledger):
             if self.answers[key] != 1:
                 self.fault(where, f"request {key} was answered {self.answers[key]} times")
         for session, name in self.first:
-            if not heard[session].get(name):
+            if not heard[SessionId(session)].answers.get(name):
                 self.fault("end", f"{session} was never answered about {name}")
+        for session, exec_id in self.reports:
+            if exec_id not in heard[SessionId(session)].reports:
+                self.fault("end", f"{session} was never told {exec_id}")
 
     def _compare_standing(self, seq: int | str, nodes: Json) -> None:
         """Hold the gate's sums, as they stood before a record, against a plain recount."""
@@ -349,7 +365,7 @@ def judge(
     limits: Mapping[str, Limits],
     accounts: Mapping[str, Mapping[str, Sequence[str]]],
     standing: Mapping[int, bytes],
-    heard: Mapping[str, Mapping[str, Sequence[str]]],
+    heard: Mapping[SessionId, Heard],
 ) -> list[str]:
     """Say all that was wrong with a world that has come to rest.
 

@@ -51,7 +51,7 @@ def verdict_on(world: World) -> list[str]:
         limits=world.limits,
         accounts=world.accounts,
         standing=world.standing,
-        heard={session: desk.answers for session, desk in world.desks.items()},
+        heard=world.desks,
     )
     return wrong if world.settled else [*wrong, "the world does not come to rest"]
 

@@ -13,8 +13,8 @@ desks' answers, for the oracle.
 import errno
 import heapq
 import random
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -45,6 +45,7 @@ from domain.messages import (
     SendReplace,
     SendStatusRequest,
     SetTimer,
+    ToDesk,
 )
 from domain.scope import Scope, TradingState
 from gateway.inbox import Answer, Entry, Inbox
@@ -139,7 +140,9 @@ class World:
             self._fault(f"{self.durable} records were durable, {self.journal.size} are left")
         self.durable = self.journal.size
         self.shelf = Shelf(self.journal)
-        self.state = self.replayed()
+        self.state, told = self.replayed()
+        for session, desk in self.desks.items():
+            desk.recall(told.get(session, ()))
         if self.state.next_seq == lived.next_seq and digest(self.state) != digest(lived):
             self._fault(f"at record {lived.next_seq} the replayed state is not the one that lived")
         self.inbox = Inbox()
@@ -157,12 +160,15 @@ class World:
         self.inbox.tell(Started(version="0", host="simulation"))
         self._put_in_force()
 
-    def replayed(self) -> State:
-        """The state as the journal tells it."""
+    def replayed(self) -> tuple[State, Mapping[SessionId, Sequence[ToDesk]]]:
+        """The state as the journal tells it, and all it has for the desks."""
         state = State(self.shelf)
-        for _ in replay(state, (found.body for found in Reader(self.disk).records())):
-            pass
-        return state
+        told: defaultdict[SessionId, list[ToDesk]] = defaultdict(list)
+        for _, outcome in replay(state, (found.body for found in Reader(self.disk).records())):
+            for message in outcome.messages:
+                if isinstance(message, ToDesk):
+                    told[message.session].append(message)
+        return state, told
 
     def die(self, doing: str) -> None:
         """End the process, perhaps with the power, and start it again."""
@@ -426,7 +432,7 @@ class World:
                 break
         self.journal.checkpoint()
         self.standing[self.state.next_seq] = snapshot(self.state)
-        if digest(self.replayed()) != digest(self.state):
+        if digest(self.replayed()[0]) != digest(self.state):
             self._fault("at the end the replayed state is not the one that lived")
 
     def _settle(self) -> None:
