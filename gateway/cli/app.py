@@ -48,6 +48,7 @@ _command(
     check,
     "ordergate check policies/us-equities.yaml",
     "ordergate check policies/*.yaml --facts facts.yaml",
+    "ordergate check draft.yaml --trials trials.yaml",
     "ordergate check --settings ordergate.yaml",
 )
 _command(
