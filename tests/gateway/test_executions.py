@@ -144,6 +144,31 @@ def test_a_bust_of_a_trade_never_seen_is_believed_by_its_sum() -> None:
     assert gate.line("account:A1") == {"position": 10, "buys": 90, "sells": 0}
 
 
+def test_a_correction_of_a_trade_never_seen_is_believed_by_its_sum_at_its_price() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    body = replace(
+        traded(name, 25, name="X9", filled=25, leaves=75, cents=9_000),
+        type=ExecType.TRADE_CORRECT,
+        exec_ref_id=ExecId("X8"),
+    )
+    outcome = gate.does(body)
+    assert any("unseen_trade: X8" in each for each in outcome.surprises)
+    assert only(outcome, Report).average == price(9_000)
+    assert gate.line("account:A1") == {"position": 25, "buys": 75, "sells": 0}
+
+
+def test_an_order_restated_to_what_is_filled_already_has_ended() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    gate.does(traded(name, 30, name="X1", filled=30, leaves=70))
+    body = executed(
+        ExecType.RESTATED, name, quantity=shares(30), filled=shares(30), leaves=Quantity(0)
+    )
+    assert only(gate.does(body), Report).status == "2"
+    assert gate.line("account:A1") == {"position": 30, "buys": 0, "sells": 0}
+
+
 def test_a_sum_that_does_not_add_up_is_told_and_our_count_of_trades_kept() -> None:
     gate = Gate.opened()
     name = gate.working(order())

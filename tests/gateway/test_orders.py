@@ -239,6 +239,16 @@ def test_a_signal_is_judged_like_the_order_it_carries() -> None:
     assert not every(bad, SendOrder)
 
 
+def test_bound_checks_are_kept_for_so_many_places_and_bound_again_beyond(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.state.PANELS_MAX", 1)
+    gate = Gate.opened(rules=[SIZE])
+    gate.accepted(order("1"))
+    gate.accepted(order("2", strategy=MOMENTUM))
+    assert not every(gate.ask(order("3", quantity=shares(1001))), SendOrder)
+
+
 def test_a_sale_is_held_as_a_sale() -> None:
     gate = Gate.opened()
     gate.accepted(order(side=Side.SELL_SHORT))
