@@ -201,7 +201,12 @@ class PaperBroker:
         match asked:
             case OrderAsked(order=order):
                 name = OrderId(order.cl_ord_id)
-                terms = {"quantity": show_fixed(order.quantity), "again": again}
+                terms = {
+                    "instrument": order.instrument,
+                    "side": order.side.value,
+                    "quantity": show_fixed(order.quantity),
+                    "again": again,
+                }
                 self._ledger.write(at, line.name, "D", id=name, **terms)
                 self._say(line, exchange.place(name, order, at, again=again))
             case ReplaceAsked(order=order, orig_cl_ord_id=orig):
@@ -253,7 +258,12 @@ class PaperBroker:
             wire = line.codec.write(answer)
             kept = {"id": each.order_id, "status": each.status}
             if isinstance(answer, Report):
-                kept |= {"exec_id": answer.exec_id, "exec_type": answer.type.value}
+                kept |= {
+                    "order": answer.order_id,
+                    "exec_id": answer.exec_id,
+                    "exec_type": answer.type.value,
+                    "filled": show_fixed(answer.filled),
+                }
                 if answer.last_quantity is not None:
                     kept["last_quantity"] = show_fixed(answer.last_quantity)
             self._ledger.write(answer.at, line.name, wire.msg_type, **kept)
