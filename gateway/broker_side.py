@@ -74,7 +74,7 @@ def message_rejected(state: State, event: Event, body: MessageRejected) -> Outco
         return Outcome(surprises=(what,))
     if body.message_type == "H":
         if body.reason == UNKNOWN_ID:
-            return unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
+            return unknown_to_broker(state, event, working, body.order_id, stale=body.poss_dup)
         what = f"status_request_was_rejected: {body.route} {body.order_id}: {body.text}"
         return Outcome(order_id=working.order_id, surprises=(what,))
     request = working.requests.get(body.order_id)

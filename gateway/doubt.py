@@ -18,6 +18,7 @@ from domain.fixed import Quantity
 from domain.ids import OrderId
 from domain.lifecycle import ENDED, ExecType, Status
 from domain.messages import Message, SendOrder, SendReplace, SendStatusRequest
+from domain.scope import TradingState
 from domain.working import Working
 from gateway.desk_side import send_cancel
 from gateway.outcome import Advance, Change, Doubt, Outcome, Resend
@@ -43,7 +44,7 @@ def status_told(state: State, event: Event, body: ExecutionReported, working: Wo
     counting both would count twice.
     """
     if _says_unknown(body):
-        return unknown_to_broker(event, working, body.order_id, stale=body.poss_dup)
+        return unknown_to_broker(state, event, working, body.order_id, stale=body.poss_dup)
     if body.poss_dup and not working.in_doubt:
         # Said on an earlier connection: how it stood then, and nobody asks any more.
         return Outcome(order_id=working.order_id)
@@ -133,11 +134,14 @@ def resend_requests(event: Event, working: Working) -> tuple[list[Message], Doub
     return messages, Doubt((), doubtful, lifted=True)
 
 
-def unknown_to_broker(event: Event, working: Working, asked: OrderId, *, stale: bool) -> Outcome:
+def unknown_to_broker(
+    state: State, event: Event, working: Working, asked: OrderId, *, stale: bool
+) -> Outcome:
     """Resolve a doubt: the broker never saw the order.
 
     Young orders are sent again with PossResend and the same id, so that even a broker that
-    was wrong cannot have two. Old ones end: a market that moved on gets no stale order.
+    was wrong cannot have two, and with them what was asked of them since. Old ones end: a market
+    that moved on gets no stale order, and a halted scope gets none at all.
 
     A *stale* answer (PossDup) was first given on an earlier connection, perhaps before the order
     was sent again there, so the question is put once more.
@@ -150,10 +154,9 @@ def unknown_to_broker(event: Event, working: Working, asked: OrderId, *, stale: 
     assert working.route is not None
     if stale:
         return Outcome(order_id=working.order_id, messages=(status_request(working),))
-    if working.cancelling or event.at >= working.resend_until:
-        return end(
-            event, working, Status.REJECTED, "the broker never saw it and it is too old to resend"
-        )
+    why_not = _why_not_again(state, event, working)
+    if why_not is not None:
+        return end(event, working, Status.REJECTED, f"the broker never saw it, and {why_not}")
     again = SendOrder(
         route=working.route,
         order_id=working.live_id,
@@ -161,7 +164,24 @@ def unknown_to_broker(event: Event, working: Working, asked: OrderId, *, stale: 
         at=event.at,
         again=True,
     )
-    return Outcome(order_id=working.order_id, messages=(again,), changes=(Resend(working),))
+    requests, lifted = resend_requests(event, working)
+    return Outcome(
+        order_id=working.order_id,
+        messages=(again, *requests),
+        changes=(Resend(working), lifted),
+    )
+
+
+def _why_not_again(state: State, event: Event, working: Working) -> str | None:
+    """Say why an order the broker never saw is not sent again."""
+    if working.cancelling:
+        return "it was to be cancelled"
+    if event.at >= working.resend_until:
+        return "it is too old to be sent again"
+    for place in state.scopes(working.order):
+        if state.states.get(place) is TradingState.HALTED:
+            return f"trading in {place} is halted"
+    return None
 
 
 def had_it(working: Working) -> Outcome:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.events import MessageRejected, NotSent, RouteChanged, Started
+from domain.events import MessageRejected, NotSent, RouteChanged, Started, StateOrdered
 from domain.fixed import Quantity
 from domain.ids import ExecId, OrderId
 from domain.lifecycle import ExecType, Status
@@ -14,6 +14,7 @@ from domain.messages import (
     SendReplace,
     SendStatusRequest,
 )
+from domain.scope import Scope, TradingState
 from gateway.outcome import Outcome
 from tests.builders import (
     NORTH,
@@ -201,6 +202,39 @@ def test_an_order_that_was_cancelled_meanwhile_ends_instead_and_the_cancel_is_an
     assert not every(outcome, SendOrder)
     assert only(outcome, Report).status == "8"
     assert only(outcome, CancelRefused).cl_ord_id == "C1"
+
+
+@pytest.mark.parametrize(("place", "halted"), [("desk:cash", True), ("desk:programme", False)])
+def test_an_order_the_broker_never_saw_is_not_sent_again_into_a_halt(
+    place: str, halted: bool
+) -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    gate.does(
+        StateOrdered(
+            scope=Scope(place), state=TradingState.HALTED, cancel=False, by="op", reason="drill"
+        )
+    )
+    back(gate)
+    outcome = unknown(gate, name)
+    assert bool(every(outcome, SendOrder)) is not halted
+    if halted:
+        assert only(outcome, Report).text == (
+            "the broker never saw it, and trading in desk:cash is halted"
+        )
+
+
+def test_a_replace_of_an_order_the_broker_never_saw_goes_out_behind_it() -> None:
+    gate = Gate.opened()
+    name = gate.accepted(order())
+    request = only(gate.replace("1", order("2", quantity=shares(200))), SendReplace).order_id
+    lost(gate)
+    back(gate)
+    outcome = unknown(gate, name)
+    assert [type(each) for each in outcome.messages] == [SendOrder, SendReplace]
+    again = only(outcome, SendReplace)
+    assert (again.order_id, again.target, again.again) == (request, name, True)
+    assert gate.line("account:A1")["buys"] == 200
 
 
 def test_a_cancel_kept_for_an_order_in_doubt_goes_out_when_the_broker_has_it() -> None:

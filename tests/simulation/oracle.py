@@ -9,7 +9,9 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
 4. Every order reaches one end, the end the broker knows, and ends once unless a broker changed its
    mind.
 5. The gate's positions, the journal's trades and the brokers' trades are the same.
-6. Every order and every request of a desk was answered; a request exactly once.
+6. Every order and every request of a desk was answered, a request exactly once, and every report
+   was told.
+7. No order leaves while a scope it lies in is halted.
 
 `judge` gives what was wrong, in sentences; nothing when all was right.
 """
@@ -94,6 +96,8 @@ class Oracle(Ledger):
                 self.limits = self.known_limits[event["digest"]]
             case "ReferenceLoaded" if not outcome.get("surprises"):
                 self.load(event["digest"])
+            case "StateOrdered":
+                self.states[event["scope"]] = event["state"]
             case "PositionAdjusted" if not outcome.get("surprises"):
                 key = (event["account"], event["instrument"])
                 self.given[key] += Decimal(event["quantity"])
@@ -173,6 +177,9 @@ class Oracle(Ledger):
         again = said.get("again", False)
         if again:
             self.copied.add(name)
+        if said["is"] == "SendOrder":
+            for place in self.halted(self.orders[name]):
+                self.fault(seq, f"{name} was sent while {place} was halted")
         if name in self.messages and not again:
             self.fault(seq, f"{name} was sent a second time, and not flagged")
         self.messages.setdefault(name, {**said, "record": seq})
