@@ -134,6 +134,16 @@ def test_how_an_order_stood_on_an_earlier_connection_is_nobodys_business() -> No
     assert (outcome.messages, outcome.surprises) == ((), ())
 
 
+def test_an_end_told_by_a_status_answers_the_requests_it_overtook() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    gate.cancel("1")
+    back(gate)
+    outcome = gate.does(executed(ExecType.STATUS, name, status="C", leaves=Quantity(0)))
+    assert only(outcome, Report).status == "C"
+    assert only(outcome, CancelRefused).cl_ord_id == "C1"
+
+
 def test_fills_are_not_taken_from_a_status_and_the_end_waits_for_them() -> None:
     gate = Gate.opened()
     name = in_doubt(gate)

@@ -100,6 +100,10 @@ def sends_again_without_a_flag(patch: Patch) -> None:
     patch.setattr(broker_side, "unknown_to_broker", unknown)
 
 
+def sends_again_whatever_happened_since(patch: Patch) -> None:
+    patch.setattr(doubt, "_why_not_again", lambda *_: None)
+
+
 def drops_its_doubts(patch: Patch) -> None:
     patch.setattr(standing, "_doubt", lambda *_: NOTHING)
 
@@ -151,6 +155,7 @@ SABOTEURS = [
     forgets_the_larger_version,
     never_releases,
     sends_again_without_a_flag,
+    sends_again_whatever_happened_since,
     drops_its_doubts,
     counts_trades_twice,
     decides_an_id_twice,
