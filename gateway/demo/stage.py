@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -121,10 +122,12 @@ class Stage:
     def open(self, said: Said) -> None:
         """Write the folder and start everything but the desks. Raises Fallen, OSError."""
         self._write_settings()
-        for broker in self._settings["fix"]["brokers"]:
-            said(f"starting {broker['id']}, a paper broker on {broker['version']}")
-            self._start_broker(broker)
-        said("starting the gate")
+        brokers = self._settings["fix"]["brokers"]
+        said("starting " + " and ".join(f"{each['id']} ({each['version']})" for each in brokers))
+        waiting = [self._start_broker(broker) for broker in brokers]
+        for player in waiting:
+            self._wait(player, partial(player.has_said, "ready"))
+        said("starting the gate, and waiting until it has reached its brokers")
         self.start_gate()
         said("telling the gate what the account held before")
         self._tell_opening()
@@ -167,7 +170,7 @@ class Stage:
         config = self.folder / "desks.json"
         config.write_bytes(msgspec.json.encode(settings))
         desks = self._start("desks", "-m", "gateway.demo.desk", "--config", str(config))
-        self._wait(desks, lambda: desks.has_said("ready"))
+        self._wait(desks, partial(desks.has_said, "ready"))
 
     def playing(self) -> bool:
         """Say whether the desks are still at work. Raises Fallen when something else ended."""
@@ -177,9 +180,13 @@ class Stage:
         return self.players["desks"].alive
 
     def close(self) -> None:
-        """End everything, in the opposite order."""
-        for player in reversed(list(self.players.values())):
-            player.end()
+        """End everything, in the opposite order; and at once, when that is interrupted."""
+        try:
+            for player in reversed(list(self.players.values())):
+                player.end()
+        finally:
+            for player in self.players.values():
+                player.process.kill()
 
     # --------------------------------------------------------------------------------- inside
 
@@ -198,7 +205,7 @@ class Stage:
         yaml.dump(settings, self.settings)
         self._settings = settings
 
-    def _start_broker(self, broker: dict[str, Any]) -> None:
+    def _start_broker(self, broker: dict[str, Any]) -> Player:
         session = {
             "name": broker["id"],
             "version": broker["version"],
@@ -223,8 +230,7 @@ class Stage:
         }
         config = self.folder / f"{broker['id']}.json"
         config.write_bytes(msgspec.json.encode(settings))
-        player = self._start(broker["id"], "-m", "adapters.paper", "--config", str(config))
-        self._wait(player, lambda: player.has_said("ready"))
+        return self._start(broker["id"], "-m", "adapters.paper", "--config", str(config))
 
     def _tell_opening(self) -> None:
         caller = LocalCaller(self.folder / "gate.sock")

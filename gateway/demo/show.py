@@ -1,0 +1,144 @@
+"""The demo from beginning to end: set the stage, play, watch, and reckon."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from adapters.facts.load import read_facts
+from gateway.demo.plan import NewOrder, Step, plan
+from gateway.demo.reckoning import reckon
+from gateway.demo.screen import Screen
+from gateway.demo.stage import EXAMPLE, FACTS, Fallen, Stage
+from gateway.demo.summary import show
+from gateway.demo.trades import Account, Unreadable, read_account
+from gateway.demo.watch import Watch
+from rules.fault import Faults
+
+PACE = 16.0
+"""Messages a second: quick enough to end within a minute, slow enough to be read."""
+REFRESH = 8
+PLAIN_EVERY_S = 2.0
+TRADES = EXAMPLE / "trades.csv"
+
+PLAYED, BROKEN, UNUSABLE, FELL = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the person at the terminal wants. None: all trades, and a new folder."""
+
+    trades: Path = TRADES
+    orders: int | None = None
+    pace: float = PACE
+    live: bool = True
+    folder: Path | None = None
+
+
+def demo(wishes: Wishes, console: Console) -> int:
+    """Play the demo.
+
+    Gives 0 when everything held, 1 when something got through or books differ, 2 when it could not
+    begin as wished, 3 when it was interrupted or a process fell.
+    """
+    try:
+        reference = read_facts(EXAMPLE / FACTS)
+        account = read_account(wishes.trades, reference.instruments).first(wishes.orders)
+        folder = _folder(wishes.folder)
+    except (OSError, Unreadable, Faults) as fault:
+        console.print(f"[bold red]the demo cannot begin:[/] {fault}", highlight=False)
+        return UNUSABLE
+    steps = plan(account, reference)
+    stage = Stage(folder, account, steps, reference, wishes.pace)
+    live = wishes.live and console.is_terminal
+    try:
+        with stage:
+            with console.status("setting the stage") if live else nullcontext() as status:
+
+                def said(text: str) -> None:
+                    if status is None:
+                        console.print(text)
+                    else:
+                        status.update(text)
+
+                stage.open(said)
+                said("the desks log on")
+                stage.start_desks()
+            watch = Watch(stage.journal, stage.desk_log, steps)
+            watch.start()
+            began = time.monotonic()
+            try:
+                _watch(stage, watch, steps, account, console, live=live)
+            finally:
+                watch.close()
+            took_s = time.monotonic() - began
+            console.print("stopping desks, gate and brokers", style="dim")
+    except KeyboardInterrupt:
+        console.print(f"\ninterrupted; everything was stopped, the journal is in {stage.journal}")
+        return FELL
+    except (Fallen, OSError) as fault:
+        console.print("[bold red]the demo came to a halt[/]")
+        console.print(str(fault), highlight=False, markup=False)
+        return FELL
+    reckoning = reckon(stage.journal, stage.ledgers.values(), steps, account)
+    show(reckoning, watch, folder, took_s, console)
+    return PLAYED if reckoning.good else BROKEN
+
+
+def _watch(
+    stage: Stage,
+    watch: Watch,
+    steps: Sequence[Step],
+    account: Account,
+    console: Console,
+    *,
+    live: bool,
+) -> None:
+    total = sum(isinstance(step, NewOrder) for step in steps)
+    title = _title(account)
+    screen = Screen(watch, total, title)
+    if live:
+        with Live(screen, console=console, screen=True, refresh_per_second=REFRESH):
+            while stage.playing():
+                _look(watch)
+                time.sleep(1 / REFRESH)
+            time.sleep(1.0)  # a last look at how it ended
+        return
+    console.print(f"{title}: {total:,} orders")
+    due = time.monotonic()
+    while stage.playing():
+        _look(watch)
+        if time.monotonic() >= due:
+            due += PLAIN_EVERY_S
+            tally = watch.tally
+            console.print(
+                f"order {tally.asked:,} of {total:,}: {tally.accepted:,} accepted, "
+                f"{tally.denied:,} denied, {tally.trades:,} trades",
+                highlight=False,
+            )
+        time.sleep(0.05)
+
+
+def _look(watch: Watch) -> None:
+    if watch.fault is not None:
+        raise Fallen(f"the journal cannot be followed: {watch.fault!r}") from watch.fault
+
+
+def _title(account: Account) -> str:
+    if not account.trades:
+        return "an account without trades"
+    first, last = account.trades[0].on, account.trades[-1].on
+    return f"a real account, {first:%-d %b %Y} – {last:%-d %b %Y}"
+
+
+def _folder(wished: Path | None) -> Path:
+    if wished is None:
+        return Path(tempfile.mkdtemp(prefix="ordergate-demo-"))
+    if wished.exists() and any(wished.iterdir()):
+        raise OSError(f"`{wished}` is not empty: the demo wants a folder of its own")
+    return wished.absolute()

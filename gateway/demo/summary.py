@@ -1,0 +1,184 @@
+"""The end of the demo: what happened, what was caught, and who agrees with whom."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from domain.fixed import NANO
+from domain.lifecycle import Status
+from gateway.demo.plan import End
+from gateway.demo.reckoning import Reckoning, Verdict
+from gateway.demo.screen import took
+from gateway.demo.watch import Watch, percentile
+
+LISTED_MAX = 12
+
+
+def show(reckoning: Reckoning, watch: Watch, folder: Path, took_s: float, console: Console) -> None:
+    """Show the reckoning."""
+    console.print()
+    console.print(
+        Columns(
+            (
+                _panel("orders", _orders(reckoning, watch, took_s)),
+                _panel("slips planted, and caught", _slips(reckoning)),
+            ),
+            padding=(0, 1),
+        )
+    )
+    console.print(_panel("positions: three books", _positions(reckoning)))
+    if reckoning.let_through:
+        console.print(_listed("LET THROUGH", reckoning.let_through, "bold red"))
+    if reckoning.astray:
+        console.print(_listed("honest orders that went another way", reckoning.astray, "yellow"))
+    console.print(_verdicts(reckoning, folder))
+
+
+def _orders(reckoning: Reckoning, watch: Watch, took_s: float) -> RenderableType:
+    tally, brokers = watch.tally, reckoning.brokers
+    ends = Counter(working.status for working in reckoning.state.book.orders.values())
+    table = _table()
+    table.add_row(
+        "orders sent", f"{tally.asked:,}", f"{tally.asked / max(took_s, 1e-9):.0f} a second"
+    )
+    table.add_row("  accepted", _green(tally.accepted), "")
+    table.add_row("  denied", _red(tally.denied), "first answer again: " + str(tally.repeated))
+    table.add_row("cancels and replaces", f"{tally.requests:,}", "")
+    table.add_row("filled", f"{ends[Status.FILLED]:,}", f"in {brokers.trades:,} trades")
+    table.add_row("cancelled", f"{ends[Status.CANCELED]:,}", "")
+    table.add_row("rejected by a broker", f"{ends[Status.REJECTED]:,}", "")
+    table.add_row(
+        "desk to broker and back",
+        took(percentile(watch.took_us, 0.5)),
+        f"p99 {took(percentile(watch.took_us, 0.99))}",
+    )
+    table.add_row(
+        "desk to denial",
+        took(percentile(watch.denied_in_us, 0.5)),
+        f"p99 {took(percentile(watch.denied_in_us, 0.99))}",
+    )
+    return table
+
+
+def _slips(reckoning: Reckoning) -> RenderableType:
+    table = _table()
+    planted = Counter((each.step.words, each.step.rule) for each in reckoning.slips)
+    caught = Counter(
+        (each.step.words, each.step.rule) for each in reckoning.slips if each.as_planned
+    )
+    for (words, rule), times in planted.items():
+        got = caught[words, rule]
+        style = "green" if got == times else "bold red"
+        table.add_row(words, Text(f"{got} of {times}", style), Text(rule or "", "dim"))
+    return table
+
+
+def _positions(reckoning: Reckoning) -> RenderableType:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("share")
+    for name in ("the gate’s journal", "the brokers’ books", "the account’s trades"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for name, position in reckoning.positions.items():
+        whole = [quantity // NANO for quantity in (position.gate, position.brokers, position.known)]
+        agreed = position.gate == position.brokers
+        same = agreed and position.gate == position.known
+        table.add_row(
+            Text(name.partition(".")[0], "bold"),
+            *(f"{quantity:,}" for quantity in whole),
+            Text("✓", "green") if same else Text("differs", "yellow" if agreed else "bold red"),
+        )
+    return table
+
+
+def _verdicts(reckoning: Reckoning, folder: Path) -> RenderableType:
+    journal = reckoning.journal
+    lines: list[Text] = []
+
+    def say(text: str, command: str = "", *, good: bool) -> None:
+        mark = Text.assemble(("✓ ", "bold green") if good else ("✗ ", "bold red"), text)
+        lines.append(mark)
+        if command:
+            lines.append(Text(f"    {command}", "cyan"))
+
+    say(_caught(reckoning), good=not reckoning.let_through)
+    say(
+        f"{len(reckoning.brokers.worked):,} orders reached the brokers, none of them twice",
+        good=not reckoning.worked_twice,
+    )
+    say("the gate holds exactly what the brokers traded", good=reckoning.agreed)
+    say(
+        f"the journal is {'whole' if journal.ok else 'DAMAGED'}: {journal.records:,} records, "
+        f"{journal.checkpoints:,} signed heads, the last over {journal.signed:,} records",
+        f"ordergate verify {folder / 'journal'}",
+        good=journal.ok,
+    )
+    lines += [Text(f"    {fault}", "red") for fault in journal.faults[:LISTED_MAX]]
+    same = f"every record, decided once more, has the same outcome; state {reckoning.digest[:23]}…"
+    say(
+        reckoning.difference or same,
+        f"ordergate replay {folder / 'journal'}",
+        good=reckoning.difference is None,
+    )
+    lines.append(Text(f"  all of it lies in {folder}", "dim"))
+    return _panel("verdict", Group(*lines))
+
+
+def _caught(reckoning: Reckoning) -> str:
+    slips, through = len(reckoning.slips), len(reckoning.let_through)
+    if not through:
+        return f"all {slips} slips were stopped, each by the rule meant for it"
+    return f"{through} of {slips} slips were NOT stopped by the rule meant for them"
+
+
+def _listed(title: str, verdicts: Iterable[Verdict], style: str) -> RenderableType:
+    found = tuple(verdicts)
+    lines = [
+        Text(
+            f"{each.step.order.cl_ord_id}: planned {_planned(each)}, came to {each.came_to}", style
+        )
+        for each in found[:LISTED_MAX]
+    ]
+    if len(found) > LISTED_MAX:
+        lines.append(Text(f"and {len(found) - LISTED_MAX} more", style))
+    return _panel(title, Group(*lines))
+
+
+def _planned(verdict: Verdict) -> str:
+    step = verdict.step
+    return f"denied by {step.rule}" if step.end is End.DENIED else step.end.value
+
+
+def _table() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    return table
+
+
+def _green(number: int) -> Text:
+    return Text(f"{number:,}", "bold green")
+
+
+def _red(number: int) -> Text:
+    return Text(f"{number:,}", "bold red")
+
+
+def _panel(title: str, content: RenderableType) -> Panel:
+    return Panel(
+        content,
+        title=f"[bold]{title}[/]",
+        title_align="left",
+        border_style="bright_black",
+        box=box.ROUNDED,
+        padding=(0, 1),
+        expand=False,
+    )
