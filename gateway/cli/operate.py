@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,9 +34,19 @@ Where = Annotated[
     Scope,
     typer.Argument(parser=_scope, metavar="SCOPE", help="Such as desk:us-equities or firm:house."),
 ]
+
+
+def _login() -> str:
+    """Name whoever is at the keyboard; a container may know only a number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 By = Annotated[
     str,
-    typer.Option(default_factory=getpass.getuser, show_default="your login", help="Who orders it."),
+    typer.Option(default_factory=_login, show_default="your login", help="Who orders it."),
 ]
 SettingsFile = Annotated[
     Path, typer.Option("-s", "--settings", help="The settings of the gate to speak to.")

@@ -8,6 +8,8 @@ from textwrap import dedent
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from adapters.facts.load import read_facts
 from adapters.fix.hours import ALWAYS, Daily, Day, Weekly
@@ -363,3 +365,27 @@ def test_the_format_page_tells_every_key() -> None:
     assert len(models) > 10
     told = {name for model in models for name in model.model_fields}
     assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []
+
+
+@given(
+    at=st.integers(0, len(SETTINGS)),
+    cut=st.integers(0, 12),
+    put=st.text("{}[]:,-#'\"&*!| \n\t\0\u2028aA0.=²é", max_size=6),
+)
+@example(at=0, cut=len(SETTINGS), put="")
+@example(at=SETTINGS.index("0.0.0.0:9876"), cut=7, put="²")
+@example(at=SETTINGS.index("9876"), cut=4, put="²")
+@example(at=SETTINGS.index("9001=847"), cut=4, put="²")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_is_read_or_refused_with_places(
+    folder: Path, at: int, cut: int, put: str
+) -> None:
+    path = write(folder, SETTINGS[:at] + put + SETTINGS[at + cut :])
+    try:
+        read_settings(path, environ=ENVIRON)
+    except Faults as refusal:
+        found = refusal.faults
+    else:
+        return
+    assert found
+    assert all(fault.line > 0 and fault.column > 0 for fault in found)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.facts.load import read_facts
 from adapters.facts.text import (
@@ -305,3 +307,26 @@ def test_the_format_page_tells_every_key() -> None:
     models = (FactsText, InstrumentText, AccountText, StrategyText, SessionText, RouteText)
     told = {name for model in models for name in model.model_fields}
     assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []
+
+
+QUIET = FACTS.replace("XNYS: {exchange: XNYS, years: 2008}", "XNYS: {always_open: true}")
+
+
+@given(
+    at=st.integers(0, len(QUIET)),
+    cut=st.integers(0, 12),
+    put=st.text("{}[]:,-#'\"&*!| \n\t\0\u2028aA0.=²é", max_size=6),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_is_read_or_refused_with_places(
+    write: Writes, at: int, cut: int, put: str
+) -> None:
+    path = write({"facts.yaml": QUIET[:at] + put + QUIET[at + cut :]})
+    try:
+        read_facts(path)
+    except Faults as refusal:
+        found = refusal.faults
+    else:
+        return
+    assert found
+    assert all(fault.line > 0 and fault.column > 0 for fault in found)
