@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.check import check
 from gateway.cli.decide import decide
+from gateway.cli.demo import demo
 from gateway.cli.operate import halt, resume, state
 from gateway.cli.order import order
 from gateway.cli.replay import replay
@@ -109,4 +110,11 @@ _command(
     state,
     "ordergate state -s ordergate.yaml",
     "ordergate state --json | jq .kills",
+)
+_command(
+    GATE,
+    demo,
+    "ordergate demo",
+    "ordergate demo --orders 60 --speed 40 --plain",
+    "ordergate demo --trades trades.csv.gz --speed 90 --dir /tmp/demo",
 )

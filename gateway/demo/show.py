@@ -16,9 +16,8 @@ from gateway.demo.reckoning import reckon
 from gateway.demo.screen import Screen
 from gateway.demo.stage import EXAMPLE, FACTS, Fallen, Stage
 from gateway.demo.summary import show
-from gateway.demo.trades import Account, Unreadable, read_account
+from gateway.demo.trades import Account, read_account
 from gateway.demo.watch import Watch
-from rules.fault import Faults
 
 PACE = 16.0
 """Messages a second: quick enough to end within a minute, slow enough to be read."""
@@ -26,81 +25,69 @@ REFRESH = 8
 PLAIN_EVERY_S = 2.0
 TRADES = EXAMPLE / "trades.csv"
 
-PLAYED, BROKEN, UNUSABLE, FELL = 0, 1, 2, 3
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the person at the terminal wants. None: all trades, and a new folder."""
+    """What the person at the terminal wants. None: the sample, all of it, and a new folder."""
 
-    trades: Path = TRADES
+    trades: Path | None = None
     orders: int | None = None
     pace: float = PACE
     live: bool = True
     folder: Path | None = None
 
 
-def demo(wishes: Wishes, console: Console) -> int:
-    """Play the demo.
+def play(wishes: Wishes, console: Console) -> bool:
+    """Play the demo, and say whether everything held that must.
 
-    Gives 0 when everything held, 1 when something got through or books differ, 2 when it could not
-    begin as wished, 3 when it was interrupted or a process fell.
+    Raises
+    ------
+    OSError, rules.fault.Faults, gateway.demo.trades.Unreadable
+        When it cannot begin as wished.
+    gateway.demo.stage.Fallen
+        When a process ended that should not; the others were stopped.
     """
-    try:
-        reference = read_facts(EXAMPLE / FACTS)
-        account = read_account(wishes.trades, reference.instruments).first(wishes.orders)
-        folder = _folder(wishes.folder)
-    except (OSError, Unreadable, Faults) as fault:
-        console.print(f"[bold red]the demo cannot begin:[/] {fault}", highlight=False)
-        return UNUSABLE
+    reference = read_facts(EXAMPLE / FACTS)
+    account = read_account(wishes.trades or TRADES, reference.instruments).first(wishes.orders)
+    folder = _folder(wishes.folder)
     steps = plan(account, reference)
-    stage = Stage(folder, account, steps, reference, wishes.pace)
     live = wishes.live and console.is_terminal
-    try:
-        with stage:
-            with console.status("setting the stage") if live else nullcontext() as status:
+    with Stage(folder, account, steps, reference, wishes.pace) as stage:
+        with console.status("setting the stage") if live else nullcontext() as status:
 
-                def said(text: str) -> None:
-                    if status is None:
-                        console.print(text)
-                    else:
-                        status.update(text)
+            def said(text: str) -> None:
+                if status is None:
+                    console.print(text)
+                else:
+                    status.update(text)
 
-                stage.open(said)
-                said("the desks log on")
-                stage.start_desks()
-            watch = Watch(stage.journal, stage.desk_log, steps)
-            watch.start()
-            began = time.monotonic()
-            try:
-                _watch(stage, watch, steps, account, console, live=live)
-            finally:
-                watch.close()
+            stage.open(said)
+            said("the desks log on")
+            stage.start_desks()
+        watch = Watch(stage.journal, stage.desk_log, steps)
+        watch.start()
+        began = time.monotonic()
+        try:
+            _watch(stage, watch, steps, _title(account), console, live=live)
+        finally:
             took_s = time.monotonic() - began
+            watch.close()
             console.print("stopping desks, gate and brokers", style="dim")
-    except KeyboardInterrupt:
-        console.print(f"\ninterrupted; everything was stopped, the journal is in {stage.journal}")
-        return FELL
-    except (Fallen, OSError) as fault:
-        console.print("[bold red]the demo came to a halt[/]")
-        console.print(str(fault), highlight=False, markup=False)
-        return FELL
     reckoning = reckon(stage.journal, stage.ledgers.values(), steps, account)
     show(reckoning, watch, folder, took_s, console)
-    return PLAYED if reckoning.good else BROKEN
+    return reckoning.good
 
 
 def _watch(
     stage: Stage,
     watch: Watch,
     steps: Sequence[Step],
-    account: Account,
+    title: str,
     console: Console,
     *,
     live: bool,
 ) -> None:
     total = sum(isinstance(step, NewOrder) for step in steps)
-    title = _title(account)
     screen = Screen(watch, total, title)
     if live:
         with Live(screen, console=console, screen=True, refresh_per_second=REFRESH):
