@@ -64,6 +64,9 @@ class Links(Protocol):
     def stop(self) -> None:
         """Log out and release ports."""
 
+    def turn(self) -> bool:
+        """Do the sessions' work on the writer's thread; say whether anything arrived."""
+
     def recall(self, message: Message) -> None:
         """Take, before the start, a message of the journal that its receiver may not know."""
 
@@ -89,6 +92,10 @@ class NoLinks:
 
     def stop(self) -> None:
         """Nothing to close."""
+
+    def turn(self) -> bool:
+        """Nothing ever arrives."""
+        return False
 
     def recall(self, message: Message) -> None:
         """Nobody to tell."""
@@ -134,6 +141,7 @@ class Gate:
         self._board = QuoteBoard(self._inbox.tell, clock=now, every_us=plan.marks_every_us)
         self._timers = Timers()
         self._links = plan.links(self._inbox, plan.reference, self.fail)
+        self._open = False
         self._opened = ExitStack()
         self._opened.callback(self._journal.close)
         self.replayed = self._recover()
@@ -144,6 +152,7 @@ class Gate:
             outbox=self,
             clock=now,
             quote_of=self._board.quote_of,
+            turn=self._turn,
         )
         self._writer = Thread(target=self._write, name="writer")
         self._door = LocalDoor(
@@ -171,6 +180,7 @@ class Gate:
         )
         self._opened.callback(self._links.stop)
         self._links.start()
+        self._open = True
         self._door.start()
         self._opened.callback(self._door.stop)
         log.info("gate_open", records=self.replayed, door=str(self._plan.door))
@@ -223,7 +233,7 @@ class Gate:
         """Tell the core that it started, and what the settings name, if that is new."""
         plan = self._plan
         text = plan.policy.read_bytes()
-        policy = self._shelf.add_policy(text, file=str(plan.policy))
+        policy = self._shelf.add_policy(text, file=str(plan.policy), reference=plan.reference)
         facts = self._shelf.add_reference(plan.reference)
         bodies: list[Body] = [Started(version=VERSION, host=platform.node())]
         known = self.state.book.reference
@@ -240,6 +250,9 @@ class Gate:
         while not taken.wait(0.1):
             if self._fault is not None:
                 raise self._fault
+
+    def _turn(self) -> bool:
+        return self._open and self._links.turn()
 
     def _finish(self) -> None:
         """Let the writer take what is in the inbox, say that it stopped, and end."""

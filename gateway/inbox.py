@@ -68,13 +68,14 @@ class Inbox:
         """How many entries wait."""
         return self._entries.qsize()
 
-    def take(self, most: int) -> list[Entry | Look | None]:
-        """Wait for an entry, then take all that has queued up behind it, at most `most`.
+    def take(self, most: int, wait_s: float | None = None) -> list[Entry | Look | None]:
+        """Wait for an entry, `wait_s` at most, then take all that queued up, `most` at most.
 
         A None in the list is the end: nothing behind it will be read.
         """
-        batch = [self._entries.get()]
+        batch: list[Entry | Look | None] = []
         try:
+            batch.append(self._entries.get(block=wait_s != 0, timeout=wait_s))
             while len(batch) < most and batch[-1] is not None:
                 batch.append(self._entries.get_nowait())
         except Empty:

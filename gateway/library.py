@@ -56,15 +56,15 @@ class Shelf(Library):
         super().__init__(objects.get_object)
         self._objects = objects
 
-    def add_policy(self, text: bytes, *, file: str) -> Policy:
-        """Parse and store a policy.
+    def add_policy(self, text: bytes, *, file: str, reference: Reference | None = None) -> Policy:
+        """Parse and store a policy; what it names must be in `reference`, if that is given.
 
         Raises
         ------
         rules.parse.PolicyFaults
             With every fault and its place; nothing is stored then.
         """
-        policy = parse_policy(text, file=file)
+        policy = parse_policy(text, file=file, reference=reference)
         digest = Digest(self._objects.put_object(text))
         assert digest == policy.digest
         self._policies[digest] = policy

@@ -34,9 +34,7 @@ from domain.events import (
     Event,
     MassCancelAsked,
     OrderAsked,
-    PolicyActivated,
     PositionAdjusted,
-    ReferenceLoaded,
     ReplaceAsked,
     SignalAsked,
     StateOrdered,
@@ -50,7 +48,7 @@ from gateway.views import standing
 ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, StatusAsked)
 """What a caller may ask, and be refused when the gate is behind."""
 
-OPERATORS = (StateOrdered, PositionAdjusted, PolicyActivated, ReferenceLoaded)
+OPERATORS = (StateOrdered, PositionAdjusted)
 """What an operator says; never refused for lack of room."""
 
 LINE_MAX = 1 << 20

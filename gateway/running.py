@@ -1,12 +1,16 @@
 """Running a gate from its settings: the FIX side put in its place, signals, and the end.
 
 The front door is a process of its own; whoever finds it gone opens it again, because a gate behind
-a closed door is a gate nobody can reach. The gate itself is never restarted from within: a
+a closed door is a gate nobody can reach. A watchdog, another process, asks the engine for
+heartbeats and ends a gate that answers none. The gate itself is never restarted from within: a
 process that failed ends with a reason, and its supervisor starts it anew from the journal.
 """
 
+import faulthandler
+import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,6 +19,8 @@ from adapters.facts.load import read_facts
 from adapters.fix.door import FrontDoor
 from adapters.fix.engine import QuickfixEngine
 from adapters.fix.links import FixLinks
+from adapters.fix.sessions import EngineSettings, Listen
+from adapters.fix.watchdog import Watchdog, WatchSettings, sessions_for
 from domain.reference import Reference
 from gateway.fix_settings import FixSettings
 from gateway.gate import Gate, Links, NoLinks, Plan
@@ -40,19 +46,28 @@ class GuardedLinks:
         self._door: FrontDoor | None = None
         self._watch = Timers()
         self._fail = fail
+        self._watching = watching(settings.engine)
+        self._watchdog: Watchdog | None = None
+        engine = settings.engine
+        if self._watching is not None:
+            watched = sessions_for(self._watching)
+            engine = replace(engine, sessions=[*engine.sessions, *watched])
         self._links = FixLinks(
             settings.links,
             instruments=reference.instruments.values(),
             inbox=inbox,
             fail=fail,
-            engine=lambda handler: QuickfixEngine(settings.engine, handler),
+            engine=lambda handler: QuickfixEngine(engine, handler, turned=True),
         )
+        self.turn = self._links.turn
         self.recall = self._links.recall
         self.send = self._links.send
 
     def start(self) -> None:
-        """Run the sessions, then open the door."""
+        """Run the sessions, have them watched, then open the door."""
         self._links.start()
+        if self._watching is not None:
+            self._watchdog = Watchdog(self._watching)
         if self._settings.door is not None:
             self._door = FrontDoor(self._settings.door)
             self._watch.start()
@@ -63,6 +78,8 @@ class GuardedLinks:
         if self._door is not None:
             self._watch.stop()
             self._door.close()
+        if self._watchdog is not None:
+            self._watchdog.close()
         self._links.stop()
 
     @property
@@ -84,6 +101,16 @@ class GuardedLinks:
                 self._door = FrontDoor(self._settings.door)
             except OSError as fault:
                 self._fail(fault)
+
+
+def watching(engine: EngineSettings) -> WatchSettings | None:
+    """Say how an engine is watched: as a desk, on the port the first of its desks comes to.
+
+    One thread does the work of all sessions, so one answer speaks for all. An engine without
+    desks is not watched.
+    """
+    ports = [each.link.port for each in engine.sessions if isinstance(each.link, Listen)]
+    return WatchSettings(pid=os.getpid(), inward_port=ports[0]) if ports else None
 
 
 def plan_of(settings: Settings, reference: Reference) -> Plan:
@@ -112,6 +139,7 @@ def run(settings: Settings, opened: Callable[[Gate], None] = lambda _: None) -> 
     `opened` is called once it is open for business. Gives 0 after a stop in good order, 3 after a
     fault.
     """
+    faulthandler.enable()  # the watchdog's SIGABRT shows where each thread stood
     gate = Gate(plan_of(settings, read_facts(settings.facts)))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: gate.end())

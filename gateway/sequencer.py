@@ -4,6 +4,11 @@ INVARIANT (record before send): no message leaves, and no answer is given, befor
 that caused it is durable. While one batch is being written and synced, the next queues up; so
 a batch is whatever came meanwhile, and no timer is needed to make one.
 
+The writer also does the FIX sessions' work (`turn`), on its own thread: reading a message,
+deciding it and sending what follows cost no hand-over between threads, and what arrives while a
+batch is being synced waits in the sockets. Two threads were tried and cost five times the CPU
+(docs/decisions/0008-one-thread.md).
+
 INVARIANT (a failed write stops the gate): if the journal raises, nothing of the batch is sent
 and the error leaves `run`. What was applied in memory is lost with the process, which is right:
 nobody was told of it.
@@ -23,8 +28,16 @@ from gateway.outcome import Outcome
 from gateway.records import write_record
 from gateway.state import State
 
-BATCH_MAX = 512
+BATCH_MAX = 128
 """Events decided before a sync; more would make the first of them wait too long."""
+
+SHORT_WAIT_S, LONG_WAIT_S = 0.000_05, 0.001
+"""How long the writer rests between two looks at the sessions' sockets: briefly while there is
+traffic, a millisecond once it has been quiet. What other threads put in the inbox wakes it at once.
+"""
+
+LIVELY = 500
+"""Looks in vain after which it is quiet."""
 
 
 class Record(Protocol):
@@ -57,6 +70,7 @@ class Sequencer:
         outbox: Outbox,
         clock: Callable[[], Micros],
         quote_of: QuoteOf,
+        turn: Callable[[], bool] | None = None,
     ) -> None:
         self.state = state
         self._inbox = inbox
@@ -64,11 +78,22 @@ class Sequencer:
         self._outbox = outbox
         self._clock = clock
         self._quote_of = quote_of
+        self._turn = turn
 
     def run(self) -> None:
-        """Take batches until the inbox is closed."""
+        """Do the sessions' work and take batches until the inbox is closed."""
+        quiet = 0
         while True:
-            batch = self._inbox.take(BATCH_MAX)
+            if self._turn is None:
+                batch = self._inbox.take(BATCH_MAX)
+            else:
+                while self._inbox.waiting < BATCH_MAX and self._turn():
+                    quiet = 0
+                batch = self._inbox.take(BATCH_MAX, _wait_s(quiet))
+            if not batch:
+                quiet += 1
+                continue
+            quiet = 0
             entries = [entry for entry in batch if isinstance(entry, Entry)]
             if entries:
                 self.step(entries)
@@ -115,3 +140,10 @@ class Sequencer:
             case _:
                 pass
         return Event(state.next_seq, Micros(at), body)
+
+
+def _wait_s(quiet: int) -> float:
+    """Say how long to rest after so many looks in vain."""
+    if not quiet:
+        return 0
+    return SHORT_WAIT_S if quiet < LIVELY else LONG_WAIT_S

@@ -24,8 +24,8 @@ dozen surprises. What the lines here are for:
   loopback device once it is open. INVARIANT (one way in): strangers meet the front door.
 * *Sockets are dropped without a lock*, so a session is disconnected or reset within a callback, on
   quickfix's own thread, or while it is down.
-* *A stopped acceptor never accepts again*, and stopping it frees memory that is in use (3 of 10
-  runs crashed). It is put to sleep instead, see `_park`; an engine starts once.
+* *A stopped acceptor never accepts again*, and stopping it frees memory that is in use. It is put
+  to sleep instead, see `_park`; an engine starts once.
 * *SIGINT is lost* when quickfix is imported. It is given back to Python below.
 """
 
@@ -61,13 +61,20 @@ class CannotListenError(OSError):
 
 
 class QuickfixEngine:
-    """Sessions run by quickfix's SocketAcceptor and SocketInitiator, one thread each."""
+    """Sessions run by quickfix's SocketAcceptor and SocketInitiator.
+
+    Each has a thread of its own; or, with `turned`, none: the owner's thread does their work in
+    `turn`. Two busy threads pay for the interpreter's lock at each of quickfix's calls, which
+    release it; one thread pays nothing.
+    """
 
     def __init__(
         self,
         settings: EngineSettings,
         handler: FixHandler,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        turned: bool = False,
     ) -> None:
         """Open stores and dictionaries. Raises ValueError where quickfix refuses the settings."""
         self._settings = settings
@@ -75,6 +82,8 @@ class QuickfixEngine:
         self._lines = {session.name: Line(session, now) for session in settings.sessions}
         self._application = _Application(list(self._lines.values()), handler, self._disable_all)
         self._blanks: dict[str, fix.Message] = {}
+        self._turned = turned
+        self._turning = threading.Lock()
         self._stopped = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._started = False
@@ -92,16 +101,17 @@ class QuickfixEngine:
 
     def start(self) -> None:
         """Listen and connect. Raises CannotListenError, and then nothing runs."""
-        if self._threads:
+        if self._threads or self._started:
             raise RuntimeError("an engine starts once")
         for port in self._ports():
             if listener.find(port) is not None:
                 raise CannotListenError(f"cannot listen on port {port}: this program already does")
         self._keep_hours()
-        if self._acceptor is not None:
-            self._spawn("accept", self._acceptor.block)
-        if self._initiator is not None:
-            self._spawn("dial", self._initiator.block)
+        if self._turned:
+            self._work()
+        else:
+            for name, connector in self._connectors().items():
+                self._spawn(name, connector.block)
         try:
             for port in self._ports():
                 self._await_listener(port)
@@ -112,17 +122,23 @@ class QuickfixEngine:
         if any(not isinstance(line.session.hours, Always) for line in self._lines.values()):
             self._spawn("hours", self._watch_hours)
 
+    def turn(self) -> bool:
+        """Do the sessions' work, and say whether a message arrived."""
+        with self._turning:
+            return False if self._stopped.is_set() else self._work()
+
     def stop(self) -> None:
         """Log every session out, wait for the peers a little, and release the ports."""
         if self._stopped.is_set():
             return
         self._disable_all("the gateway stops")
-        self._wait_until(lambda: not any(line.connected for line in self._lines.values()))
-        self._stopped.set()
+        self._wait_until(self._all_out)
+        with self._turning:
+            self._stopped.set()
         if self._initiator is not None:
             self._initiator.stop(True)  # noqa: FBT003 - at once: the peers were waited for above
-        idle = set()
-        if self._park():
+        idle = set(self._connectors()) - self._threads.keys()
+        if "accept" in idle or self._park():
             idle.add("accept")
             for port in self._ports():
                 listener.close(port)
@@ -130,8 +146,8 @@ class QuickfixEngine:
             self._threads[name].join(_PATIENCE_S)
             if not self._threads[name].is_alive():
                 idle.add(name)
-        for name, connector in (("accept", self._acceptor), ("dial", self._initiator)):
-            if connector is not None and (name in idle or name not in self._threads):
+        for name, connector in self._connectors().items():
+            if name in idle:
                 connector.__swig_destroy__(connector)  # and the sessions it owns
 
     def send(
@@ -196,6 +212,28 @@ class QuickfixEngine:
         if not self._wait_until(lambda: not line.reset_wanted):
             raise TimeoutError(f"session `{session}` did not log out, and is not reset yet")
         self._keep_hours()
+
+    def _all_out(self) -> bool:
+        if self._turned:
+            self.turn()
+        return not any(line.connected for line in self._lines.values())
+
+    def _connectors(self) -> dict[str, Any]:
+        found = {"accept": self._acceptor, "dial": self._initiator}
+        return {name: connector for name, connector in found.items() if connector is not None}
+
+    def _work(self) -> bool:
+        arrived = self._application.arrived
+        try:
+            if self._acceptor is not None:
+                self._acceptor.poll()
+            if self._initiator is not None:
+                self._initiator.poll()
+        except BaseException as fault:  # noqa: BLE001 - told to the owner, who stops the program
+            self._broken = fault
+            if self._started:
+                self._application.fail(fault)
+        return self._application.arrived != arrived
 
     def _blank(self, msg_type: str) -> fix.Message:
         """Give an empty message of this type, to be copied."""
@@ -313,6 +351,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         self._by_address: dict[int, Line] = {}
         self._fault_lock = threading.Lock()
         self.silent = False
+        self.arrived = 0
         self.parking = False
         self.parked = threading.Event()
 
@@ -333,6 +372,7 @@ class _Application(fix.Application):  # type: ignore[misc]
 
     def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
         line = self._by_address[int(session_id.this)]
+        self.arrived += 1
         if not self.silent:
             try:
                 text = message.toString()

@@ -104,6 +104,10 @@ class FixLinks:
                 self._engine.set_next_numbers(name, incoming=expected)
         self._engine.start()
 
+    def turn(self) -> bool:
+        """Do the sessions' work on the writer's thread; say whether a message arrived."""
+        return self._engine.turn()
+
     def stop(self) -> None:
         """Log out and release ports."""
         self._engine.stop()
@@ -157,16 +161,19 @@ class FixLinks:
         return None
 
     def on_logon(self, session: SessionName, text: str) -> None:  # noqa: ARG002
-        """Tell that a session is up."""
-        self._lines[session].on_logon()
+        """Tell that a session is up; the watchdog's is nobody's business."""
+        if session in self._lines:
+            self._lines[session].on_logon()
 
     def on_logout(self, session: SessionName) -> None:
         """Tell that a session is down."""
-        self._lines[session].on_logout()
+        if session in self._lines:
+            self._lines[session].on_logout()
 
     def on_session_reject(self, session: SessionName, text: str) -> None:
         """Hand over that a message of ours was refused as such."""
-        self._lines[session].on_session_reject(text)
+        if session in self._lines:
+            self._lines[session].on_session_reject(text)
 
     def on_fault(self, fault: BaseException) -> None:
         """Pass on that the engine, or one of our own callbacks, has failed."""

@@ -91,6 +91,13 @@ class FixEngine(Protocol):
     def start(self) -> None:
         """Listen and connect. An engine starts once: a stopped one is not started again."""
 
+    def turn(self) -> bool:
+        """Do what the sessions have to do now, without waiting; say whether a message arrived.
+
+        Of an engine without threads of its own: its owner calls this again and again, on one
+        thread, on which the handler is called too.
+        """
+
     def stop(self) -> None:
         """Log every session out and release ports and threads."""
 

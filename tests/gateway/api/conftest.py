@@ -60,6 +60,9 @@ class PromptBroker:
     def stop(self) -> None:
         pass
 
+    def turn(self) -> bool:
+        return False
+
     def recall(self, message: Message) -> None:
         pass
 

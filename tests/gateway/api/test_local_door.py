@@ -19,6 +19,10 @@ from tests.gateway.api.conftest import House
             {"is": "CancelAsked", "session": "BETA", "cl_ord_id": "2", "orig_cl_ord_id": "1"},
             "`BETA` is a FIX session",
         ),
+        (
+            {"is": "PolicyActivated", "digest": "sha256:0", "name": "x", "by": "me"},
+            "not for a caller",
+        ),
         ({"is": "Nonsense"}, "not an event"),
         ({"is": "CancelAsked", "session": "REST"}, "not an event"),
         ([], "not an event"),
