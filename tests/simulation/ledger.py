@@ -41,6 +41,12 @@ class Account:
         return sum((quantity for quantity, _ in trades.values()), Decimal(0))
 
     @property
+    def average(self) -> Decimal:
+        trades = {id(fill): fill for fill in self.fills.values()}
+        worth = sum((quantity * price for quantity, price in trades.values()), Decimal(0))
+        return worth / self.filled if self.filled else Decimal(0)
+
+    @property
     def held(self) -> Decimal:
         if self.ended:
             return Decimal(0)

@@ -193,7 +193,13 @@ class Oracle(Ledger):
         if desk in self.requests and said.get("orig_cl_ord_id") and said["type"] in "45":
             self.answers[desk] += 1
         account = self.orders.get(said["order_id"])
-        if account is None or repeat or said["type"] == "I":
+        if account is None:
+            return
+        filled, average = Decimal(said["filled"]), Decimal(said.get("average", 0))
+        if filled != account.filled or abs(average - account.average) > TINY:
+            told = f"{filled} filled at {average}"
+            self.fault(seq, f"{account.name}: {told}, counted {account.filled}, {account.average}")
+        if repeat or said["type"] == "I":
             return
         if account.told[-1:] != [said["status"]]:
             account.told.append(said["status"])
