@@ -105,8 +105,8 @@ def test_a_trial_says_what_differs(was: str, becomes: str, said: str) -> None:
         ),
         (
             "limit: 100",
-            "limt: 100",
-            "t.yaml:4:50: `limt` is not a key of kind `max_order_quantity`: did you mean `limit`?",
+            "limits: 100",
+            "t.yaml:4:50: `limits` is not a key of kind `max_order_quantity`: did you mean `limit`?",
         ),
         (
             "    ladder:",
