@@ -11,7 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from gateway.cli.app import app
 from gateway.local_door import LocalCaller
 from tests.gateway.cli.conftest import POLICY
 
@@ -165,3 +168,16 @@ def test_asking_for_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_the_page_of_the_command_line_tells_every_command_and_option() -> None:
+    page = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    untold = []
+    for name, command in group.commands.items():
+        options = [one.opts for one in command.params if one.param_type_name == "option"]
+        ways = [set(words) for words in options if "--help" not in words]
+        ways.append({f"ordergate {name}"})
+        untold += [f"{name}: {way}" for way in ways if not any(word in page for word in way)]
+    assert untold == []
