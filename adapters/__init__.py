@@ -1,1 +1,1 @@
-"""The outside: FIX sessions, brokers, market data, clocks, each behind a port the gateway states."""
+"""The outside: FIX, brokers, market data, clocks, each behind a port the gateway states."""

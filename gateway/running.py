@@ -15,7 +15,6 @@ from dataclasses import replace
 import structlog
 
 from adapters.clock import Timers
-from adapters.facts.load import read_facts
 from adapters.fix.door import FrontDoor
 from adapters.fix.engine import QuickfixEngine
 from adapters.fix.links import FixLinks
@@ -133,14 +132,16 @@ def plan_of(settings: Settings, reference: Reference) -> Plan:
     )
 
 
-def run(settings: Settings, opened: Callable[[Gate], None] = lambda _: None) -> int:
+def run(
+    settings: Settings, reference: Reference, opened: Callable[[Gate], None] = lambda _: None
+) -> int:
     """Run a gate until it is told to stop (SIGINT, SIGTERM) or fails.
 
     `opened` is called once it is open for business. Gives 0 after a stop in good order, 3 after a
     fault.
     """
     faulthandler.enable()  # the watchdog's SIGABRT shows where each thread stood
-    gate = Gate(plan_of(settings, read_facts(settings.facts)))
+    gate = Gate(plan_of(settings, reference))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: gate.end())
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain.instrument import AssetClass
 from domain.money import Money
 from domain.reference import Reference
 from domain.scope import Level
@@ -48,7 +49,7 @@ def known_names(level: Level, reference: Reference) -> frozenset[str]:
         case Level.SESSION:
             return frozenset(reference.sessions)
         case Level.ASSET_CLASS:
-            return frozenset(instrument.asset_class for instrument in instruments)
+            return frozenset(AssetClass)
         case Level.VENUE:
             return frozenset(instrument.mic for instrument in instruments)
         case Level.INSTRUMENT:

@@ -22,6 +22,7 @@ PRODUCT = ("domain", "rules", "policies", "audit", "adapters", "gateway", "analy
 
 # Modules that are run, not imported.
 ENTRANCES = {
+    "adapters.fix.doorway": "the front door, a process of its own",
     "adapters.paper.__main__": "the paper broker, a process of its own",
     "gateway.cli": "the `ordergate` command",
     "gateway.reference": "`make docs`",

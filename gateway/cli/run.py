@@ -25,8 +25,8 @@ def run(settings: SettingsFile) -> None:
 
     _log()
     with answering():
-        read, _ = read_all(settings, secrets_of={"fix"})
-        end(Ending(running.run(read)))
+        read, reference = read_all(settings, secrets_of={"fix"})
+        end(Ending(running.run(read, reference)))
 
 
 def api(settings: SettingsFile) -> None:

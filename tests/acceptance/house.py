@@ -36,12 +36,13 @@ def links_of(caller: LocalCaller) -> dict[str, Any]:
 
 def main(path: Path) -> int:
     first = read_settings(path, environ={})
-    settings = read_settings(path, environ={}, reference=read_facts(first.facts))
+    reference = read_facts(first.facts)
+    settings = read_settings(path, environ={}, reference=reference)
 
     def opened(_: Gate) -> None:
         announce(settings)
 
-    return run(settings, opened)
+    return run(settings, reference, opened)
 
 
 if __name__ == "__main__":

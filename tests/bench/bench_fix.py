@@ -100,18 +100,19 @@ def gate(load: Load, profile: Path | None) -> Iterator[int]:
         (home / "facts.yaml").write_text(FACTS)
         text = SETTINGS.format(desk_port=load.desk_port, broker_port=load.broker_port)
         (home / "ordergate.yaml").write_text(text)
-        command = [sys.executable, "-m", "gateway.cli", "run", str(home / "ordergate.yaml")]
+        program = "from gateway.cli import main; main()"
+        command = [sys.executable, "-c", program, "run", str(home / "ordergate.yaml")]
         log = (home / "log").open("w")
-        with subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as program:
-            caller = _caller(home / "gate.sock", program, home / "log")
+        with subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as running:
+            caller = _caller(home / "gate.sock", running, home / "log")
             quote = {"at": time.time_ns() // 1000, "instrument": "MSFT.XNAS", "last": "15.54"}
             caller.ask({"quotes": [quote]})
             caller.close()
-            with profiled(program.pid, profile):
-                yield program.pid
-            program.terminate()
+            with profiled(running.pid, profile):
+                yield running.pid
+            running.terminate()
         log.close()
-        assert program.returncode == 0, (home / "log").read_text()
+        assert running.returncode == 0, (home / "log").read_text()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from domain.events import (
     MessageRejected,
     NotSent,
     OrderAsked,
+    ReportUnreadable,
     RouteChanged,
     SessionChanged,
 )
@@ -61,6 +62,9 @@ class FakeEngine:
             now = self.numbers[session]
             self.numbers[session] = replace(now, outgoing=now.outgoing + 1)
         return self.verdict
+
+    def turn(self) -> bool:
+        return False
 
     def logged_on(self, session: SessionName) -> bool:
         return self.verdict is Sent.SENT
@@ -352,3 +356,12 @@ def test_numbers_that_began_again_are_followed(tmp_path: Path) -> None:
     after.engine.numbers[BROKER] = NextNumbers(9, 4)
     after.links.start()
     assert after.engine.numbers[BROKER].incoming == 3
+
+
+def test_what_the_engine_refused_of_a_broker_is_told_and_of_a_desk_is_not(house: House) -> None:
+    for session in (BROKER, DESK):
+        refusal = fix("35=3|34=2|45=7|372=8|373=13|58=Tag appears more than once")
+        house.links.on_refusal(session, refusal)
+    (body,) = house.inbox.bodies
+    assert isinstance(body, ReportUnreadable)
+    assert body.faults == ("message 7 was refused: Tag appears more than once",)
