@@ -69,9 +69,9 @@ class Player:
 
     def end(self) -> None:
         """Ask it to stop, and insist after a while."""
-        if self.process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self.process.stdin.close()
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.terminate()
         try:
             self.process.wait(PATIENCE_S)
@@ -134,6 +134,8 @@ class Stage:
 
     def start_gate(self) -> None:
         """Start the gate, or start it again, and wait until its brokers are here."""
+        if "gate" in self.players:
+            self.players["gate"].end()
         gate = self._start("gate", *RUN, str(self.settings))
         brokers = [broker["id"] for broker in self._settings["fix"]["brokers"]]
 
