@@ -17,7 +17,7 @@ from adapters.fix.hours import ALWAYS, WORKING_DAYS, Daily, Hours, Weekly
 from adapters.fix.links import LinkSettings
 from adapters.fix.login import StoredLogin
 from adapters.fix.port import Field, SessionName
-from adapters.fix.sessions import Dial, EngineSettings, FixSession, Listen, Validation
+from adapters.fix.sessions import Dial, EngineSettings, FixSession, Listen, Validation, unchecked
 from domain.ids import InstrumentId, RouteId, SessionId
 from domain.reference import Reference
 from gateway.settings_text import (
@@ -216,8 +216,23 @@ class _Reading:
             reset_on_disconnect="disconnect" in text.reset_on,
             next_expected=text.next_expected,
             dictionary=None if text.dictionary is None else self.folder / text.dictionary,
-            validation=_validation(text.validation),
+            validation=self.validation(text.validation, link, (*path, "validation")),
             keeps_messages=text.keeps_messages,
+        )
+
+    def validation(self, text: ValidationText, link: Listen | Dial, path: Steps) -> Validation:
+        """Say what the engine refuses: of brokers nothing but what it cannot do without."""
+        sending_time_s = None if text.sending_time == 0 else _seconds(text.sending_time)
+        if isinstance(link, Dial):
+            for name in sorted(text.model_fields_set - {"sending_time"}):
+                self.written.fault((*path, name), "a broker's reports are never refused")
+            return unchecked(sending_time_s)
+        return Validation(
+            fields_out_of_order=text.fields_out_of_order,
+            fields_without_value=text.fields_without_value,
+            custom_fields=text.custom_fields,
+            fields_of_other_messages=text.fields_of_other_messages,
+            sending_time_s=sending_time_s,
         )
 
     def hours(self, text: HoursText, path: Steps) -> Hours:
@@ -286,17 +301,6 @@ def _login(desk: DeskText) -> StoredLogin | None:
     if desk.login is None:
         return None
     return StoredLogin(desk.login.username, desk.login.password)
-
-
-def _validation(text: ValidationText) -> Validation:
-    trusted = text.sending_time == 0
-    return Validation(
-        fields_out_of_order=text.fields_out_of_order,
-        fields_without_value=text.fields_without_value,
-        custom_fields=text.custom_fields,
-        fields_of_other_messages=text.fields_of_other_messages,
-        sending_time_s=None if trusted else _seconds(text.sending_time),
-    )
 
 
 def _dialect(text: SessionText) -> Dialect:

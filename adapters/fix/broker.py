@@ -81,6 +81,11 @@ class Broker:
         """Take in that the broker cannot read a message of ours."""
         self._inbox.tell(self._codec.read(text))
 
+    def on_refusal(self, text: str) -> None:
+        """Take in that a message of the broker's was no FIX: it may have been a fill."""
+        # INVARIANT (no report is lost)
+        self._inbox.tell(self._codec.refused(text))
+
     def on_logon(self) -> None:
         """Take note that the broker is here."""
         self._inbox.tell(RouteChanged(route=self._route, up=True))

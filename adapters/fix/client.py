@@ -170,6 +170,10 @@ class DeskClient:
         """Keep the gate's refusal of a message."""
         self.on_message(self._name, text, poss_dup=False, poss_resend=False)
 
+    def on_refusal(self, session: SessionName, text: str) -> None:  # noqa: ARG002
+        """Keep what the gate said and the engine refused, as a fault."""
+        self.faults.append(ValueError(f"an answer was refused: {text}"))
+
     def on_fault(self, fault: BaseException) -> None:
         """Keep the fault."""
         self.faults.append(fault)

@@ -53,6 +53,9 @@ _TRANSACTIONS = {
     "2": ExecType.TRADE_CORRECT,
     "3": ExecType.STATUS,
 }
+_ENDED = frozenset({"2", "4", "8", "C"})
+_WORKED = frozenset({"0", "1", "5", "6", "A", "E"})
+"""OrdStatus (39) where what is left (151) is nothing, or the quantity (38) less the sum (14)."""
 _NEEDS_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 
 
@@ -170,6 +173,16 @@ class BrokerCodec:
             faults=tuple(reading.faults),
         )
 
+    def refused(self, text: str) -> ReportUnreadable:
+        """Tell of a message that the engine refused, from the Reject (3) it gave."""
+        values = Reading(text).values
+        return ReportUnreadable(
+            route=self._route,
+            message_type=kept(values.get("372", "")),
+            text=kept(text),
+            faults=(f"message {values.get('45')} was refused: {kept(values.get('58', ''))}",),
+        )
+
     def _execution(self, reading: Reading, *, poss_dup: bool) -> ExecutionReported | None:
         values = reading.values
         get = values.get
@@ -185,8 +198,9 @@ class BrokerCodec:
         status = get("39", "")
         if len(status) != 1 or not status.isprintable():
             reading.fault("39", f"is `{shown(status)}`, wanted one character")
-        filled, leaves = reading.decimal("14"), reading.decimal("151")
+        filled = reading.decimal("14")
         quantity = reading.decimal("38") if "38" in values else None
+        leaves = _leaves(reading, status, filled, quantity)
         price = reading.decimal("44") if "44" in values else None
         last_quantity = last_price = None
         if kind in _NEEDS_TRADE or "32" in values:
@@ -272,6 +286,16 @@ def kept(text: str) -> str:
 
 def _known_as(name: BrokerOrderId | None, fields: list[Field]) -> list[Field]:
     return fields if name is None else [(37, name), *fields]
+
+
+def _leaves(reading: Reading, status: str, filled: int | None, quantity: int | None) -> int | None:
+    """Read LeavesQty (151); where it is left out it follows from 39, 38 and 14, or is a fault."""
+    if "151" not in reading.values:
+        if status in _ENDED:
+            return 0
+        if status in _WORKED and filled is not None and quantity is not None:
+            return quantity - filled
+    return reading.decimal("151")
 
 
 def _id(reading: Reading, tag: str) -> str:

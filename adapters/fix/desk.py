@@ -87,6 +87,10 @@ class Desk:
         """Take note that the desk cannot read what we sent. Nothing can be done about it here."""
         log.error("desk_rejects_our_message", session=self._session, text=text)
 
+    def on_refusal(self, text: str) -> None:
+        """Take note that a message of the desk's was no FIX; it was told so, and may correct it."""
+        log.warning("message_was_refused", session=self._session, text=text)
+
     def send(self, message: ToDesk) -> None:
         """Answer, or keep the answer until the desk is back."""
         self._waiting.append((message, False))

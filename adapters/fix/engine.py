@@ -430,6 +430,8 @@ class _Application(fix.Application):  # type: ignore[misc]
             msg_type = message.getHeader().getField(35)
             if msg_type == "5":
                 line.up = False
+            elif msg_type == "3":
+                self._handler.on_refusal(line.session.name, message.toString())
             elif msg_type == "A" and isinstance(line.session.link, Dial):
                 for tag, value in line.session.link.logon_fields:
                     message.setField(tag, value)

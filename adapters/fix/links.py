@@ -175,6 +175,10 @@ class FixLinks:
         if session in self._lines:
             self._lines[session].on_session_reject(text)
 
+    def on_refusal(self, session: SessionName, text: str) -> None:
+        """Hand over that the engine refused a message which nobody here has seen."""
+        self._lines[session].on_refusal(text)
+
     def on_fault(self, fault: BaseException) -> None:
         """Pass on that the engine, or one of our own callbacks, has failed."""
         self._fail(fault)

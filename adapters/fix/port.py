@@ -81,6 +81,9 @@ class FixHandler(Protocol):
     def on_session_reject(self, session: SessionName, text: str) -> None:
         """Receive a session-level Reject (35=3) of something we sent: 45 says which number."""
 
+    def on_refusal(self, session: SessionName, text: str) -> None:
+        """Learn of a Reject (35=3) the engine itself gives: what 45 names is not handed over."""
+
     def on_fault(self, fault: BaseException) -> None:
         """Learn, once, that a handler or the engine failed. Stop the program soon."""
 

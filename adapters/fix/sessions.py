@@ -73,8 +73,22 @@ class Validation:
     """Reject unknown tags from 5000 up. Off: brokers and desks do agree on tags of their own."""
     fields_of_other_messages: bool = True
     """Reject tags that FIX knows, but not in this message."""
+    contents: bool = True
+    """Reject a message without a field it must have, or with a value of a wrong form."""
     sending_time_s: int | None = 120
     """How far from now a SendingTime (52) may be; None trusts any clock."""
+
+
+def unchecked(sending_time_s: int | None = 120) -> Validation:
+    """Leave every fault of a message to whoever reads it: INVARIANT (no report is lost)."""
+    return Validation(
+        fields_out_of_order=False,
+        fields_without_value=False,
+        custom_fields=False,
+        fields_of_other_messages=False,
+        contents=False,
+        sending_time_s=sending_time_s,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

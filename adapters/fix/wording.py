@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import assert_never
 
+from adapters.fix.leniency import lenient
 from adapters.fix.sessions import DICTIONARIES, Dial, FixSession, Listen, Version
 
 
 def words(session: FixSession, store: Path) -> dict[str, str]:
     """Say what was agreed about a session, and where its numbers and messages are kept."""
     validation = session.validation
-    dictionary = str(session.dictionary or session.version.dictionary)
+    dictionary = session.dictionary or session.version.dictionary
+    if not validation.contents:
+        dictionary = lenient(dictionary, store / f"{session.name}.xml")
     said = {
         "BeginString": session.version.begin_string,
         "SenderCompID": session.ours,
@@ -32,10 +35,10 @@ def words(session: FixSession, store: Path) -> dict[str, str]:
         said["MaxLatency"] = str(validation.sending_time_s)
     if session.version is Version.FIX50SP2:
         said["DefaultApplVerID"] = session.version.value
-        said["AppDataDictionary"] = dictionary
+        said["AppDataDictionary"] = str(dictionary)
         said["TransportDataDictionary"] = str(DICTIONARIES / "FIXT11.xml")
     else:
-        said["DataDictionary"] = dictionary
+        said["DataDictionary"] = str(dictionary)
     match session.link:
         case Listen(port=port):
             said |= {"ConnectionType": "acceptor", "SocketAcceptPort": str(port)}

@@ -153,6 +153,10 @@ class PaperBroker:
         """Write down that the gate could not read us."""
         self._ledger.write(_now(), session, "3", text=text)
 
+    def on_refusal(self, session: SessionName, text: str) -> None:
+        """Write down that the engine could not read the gate."""
+        self._ledger.write(_now(), session, "refused", text=text)
+
     def on_fault(self, fault: BaseException) -> None:
         """Pass on that the engine has failed."""
         self._fail(fault)

@@ -63,6 +63,9 @@ class Echo:
     def on_session_reject(self, session: SessionName, text: str) -> None:
         pass
 
+    def on_refusal(self, session: SessionName, text: str) -> None:
+        pass
+
     def on_fault(self, fault: BaseException) -> None:
         print(f"fault: {fault!r}", flush=True)
 

@@ -125,6 +125,8 @@ class EngineRelay:
 
     def on_session_reject(self, session: SessionName, text: str) -> None: ...
 
+    def on_refusal(self, session: SessionName, text: str) -> None: ...
+
     def on_fault(self, fault: BaseException) -> None:
         print(f"fault: {fault!r}", file=sys.stderr, flush=True)
 

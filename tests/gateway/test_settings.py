@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from adapters.facts.load import read_facts
 from adapters.fix.hours import ALWAYS, Daily, Day, Weekly
 from adapters.fix.login import digest_of
-from adapters.fix.sessions import Dial, Listen
+from adapters.fix.sessions import Dial, Listen, unchecked
 from domain.ids import InstrumentId, RouteId, SessionId
 from gateway import settings_text
 from gateway.settings import read_door, read_settings
@@ -76,6 +76,7 @@ fix:
   brokers:
     - id: NORTH
       version: FIX.4.2
+      validation: {sending_time: 60s}
       ours: GATE
       theirs: NORTH
       host: fix.north.example
@@ -156,6 +157,8 @@ def test_sessions_are_told_how_to_link_and_speak(folder: Path) -> None:
     assert isinstance(beta.hours, Daily)
     assert beta.hours.days == {Day.MONDAY, Day.TUESDAY}
     assert (beta.validation.sending_time_s, beta.validation.custom_fields) == (None, True)
+    assert beta.validation.contents
+    assert north.validation == unchecked(60)
     assert north.link == Dial(
         host="127.0.0.1",
         port=20702,
@@ -308,10 +311,10 @@ def test_what_parts_say_of_each_other_is_compared(folder: Path) -> None:
         ),
         "ordergate.yaml:34:20: no broker is called `NORTHH`: did you mean `NORTH`?",
         "ordergate.yaml:35:7: no door lets desk `BETA` in",
-        "ordergate.yaml:53:12: session `NORTH` is already in line 42",
-        "ordergate.yaml:53:57: session `FIX.4.4:GATE->ALPHA` is already in line 22",
+        "ordergate.yaml:54:12: session `NORTH` is already in line 42",
+        "ordergate.yaml:54:57: session `FIX.4.4:GATE->ALPHA` is already in line 22",
         (
-            "ordergate.yaml:55:43: the reference facts know no instrument `GE.N`: did you mean "
+            "ordergate.yaml:56:43: the reference facts know no instrument `GE.N`: did you mean "
             "`GE.XNYS`?"
         ),
     ]
@@ -324,7 +327,7 @@ def test_secrets_must_be_in_the_environment_and_sessions_in_the_facts(folder: Pa
         "ordergate.yaml:9:59: `CONSOLE_KEY` is not set in the environment",
         "ordergate.yaml:10:30: the facts know no session `REST`: known are `ALPHA`, `BETA`, `WEB`",
         "ordergate.yaml:51:21: `NORTH_PASSWORD` is not set in the environment",
-        "ordergate.yaml:53:12: the reference facts know no route `SOUTH`: did you mean `NORTH`?",
+        "ordergate.yaml:54:12: the reference facts know no route `SOUTH`: did you mean `NORTH`?",
     ]
 
 
@@ -389,3 +392,9 @@ def test_whatever_is_written_is_read_or_refused_with_places(
         return
     assert found
     assert all(fault.line > 0 and fault.column > 0 for fault in found)
+
+
+def test_what_a_broker_says_is_never_refused_by_settings(folder: Path) -> None:
+    text = SETTINGS.replace("{sending_time: 60s}", "{custom_fields: true}")
+    ((place, said),) = [fault.split(": ", 1) for fault in faults(write(folder, text))]
+    assert said == "a broker's reports are never refused", place

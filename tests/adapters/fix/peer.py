@@ -46,6 +46,7 @@ class Recorder:
         self.logons: list[str] = []
         self.logouts = 0
         self.rejects: list[str] = []
+        self.refusals: list[str] = []
         self.faults: list[BaseException] = []
         self.refusal: str | None = None
         self.failures: dict[str, BaseException] = {}
@@ -77,6 +78,10 @@ class Recorder:
         self._fail("on_session_reject")
         self.rejects.append(text)
 
+    def on_refusal(self, session: SessionName, text: str) -> None:
+        self._fail("on_refusal")
+        self.refusals.append(text)
+
     def on_fault(self, fault: BaseException) -> None:
         self.faults.append(fault)
         self._fail("on_fault")
@@ -86,9 +91,16 @@ class Peer:
     """One side of a FIX session that says exactly what it is told to say."""
 
     def __init__(
-        self, connected: socket.socket, *, ours: str = "DESK", theirs: str = "GATE", number: int = 1
+        self,
+        connected: socket.socket,
+        *,
+        ours: str = "DESK",
+        theirs: str = "GATE",
+        number: int = 1,
+        version: Version = Version.FIX44,
     ) -> None:
         self.number = number
+        self._begin_string = version.begin_string
         self._names = f"49={ours}\x0156={theirs}\x01"
         self._connection = Connection(connected)
 
@@ -105,7 +117,7 @@ class Peer:
         body = "".join(f"{tag}={value}\x01" for tag, value in fields)
         text = (top + body).encode("utf-8", "surrogateescape")
         self.number += not number
-        self._connection.send(framed("FIX.4.4", text))
+        self._connection.send(framed(self._begin_string, text))
 
     def hear(self, msg_type: str) -> str:
         """Wait for the next message, which must be of this type."""
@@ -158,13 +170,13 @@ def engine_of(
 
 
 @contextmanager
-def a_broker() -> Iterator[tuple[Dial, Callable[[], Peer]]]:
+def a_broker(version: Version = Version.FIX44) -> Iterator[tuple[Dial, Callable[[], Peer]]]:
     """Somebody to dial; the callable takes the next call."""
     with socket.create_server(("127.0.0.1", free_port())) as server:
         server.settimeout(PATIENCE_S)
         port = int(server.getsockname()[1])
 
         def answer() -> Peer:
-            return Peer(server.accept()[0], ours="BROKER")
+            return Peer(server.accept()[0], ours="BROKER", version=version)
 
         yield Dial(host="127.0.0.1", port=port, retry_s=1), answer

@@ -114,6 +114,30 @@ def test_a_replaced_order_without_fills_is_new_again() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("bars", "leaves"),
+    [
+        ("39=4|14=0", 0),
+        ("39=C|14=40|38=100", 0),
+        ("39=8|14=0|38=100", 0),
+        ("39=2|14=100|38=100", 0),
+        ("39=1|14=40|38=100", 60),
+        ("39=E|14=40|38=100", 60),
+    ],
+)
+def test_what_is_left_follows_from_the_status_and_the_sums(bars: str, leaves: int) -> None:
+    answer = read(f"35=8|37=B1|17=X1|150=0|11=G4|{bars}")
+    assert isinstance(answer, ExecutionReported)
+    assert answer.leaves == leaves * NANO
+
+
+@pytest.mark.parametrize("bars", ["39=1|14=40", "39=3|14=40|38=100", "39=1|14=40|38=100|151="])
+def test_what_is_left_is_never_guessed(bars: str) -> None:
+    answer = read(f"35=8|37=B1|17=X1|150=0|11=G4|{bars}")
+    assert isinstance(answer, ReportUnreadable)
+    assert answer.faults == ("LeavesQty (151) is missing",)
+
+
 def test_a_cancel_reject_is_read() -> None:
     assert read("35=9|37=NONE|11=G5|41=G4|39=2|434=1|102=0|58=too late") == CancelRejected(
         route=ROUTE,
