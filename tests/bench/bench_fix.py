@@ -104,7 +104,7 @@ def gate(load: Load, profile: Path | None) -> Iterator[int]:
         command = [sys.executable, "-c", program, "run", str(home / "ordergate.yaml")]
         log = (home / "log").open("w")
         with subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as running:
-            caller = _caller(home / "gate.sock", running, home / "log")
+            caller = opened(home / "gate.sock", running, home / "log")
             quote = {"at": time.time_ns() // 1000, "instrument": "MSFT.XNAS", "last": "15.54"}
             caller.ask({"quotes": [quote]})
             caller.close()
@@ -127,7 +127,8 @@ def profiled(pid: int, file: Path | None) -> Iterator[None]:
         spy.send_signal(signal.SIGINT)
 
 
-def _caller(path: Path, program: "subprocess.Popen[bytes]", log: Path) -> LocalCaller:
+def opened(path: Path, program: "subprocess.Popen[bytes]", log: Path) -> LocalCaller:
+    """Wait until a gate that was started answers at its local door."""
     deadline = time.monotonic() + 30
     while True:
         try:
