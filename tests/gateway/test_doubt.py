@@ -4,7 +4,7 @@ import pytest
 
 from domain.events import MessageRejected, NotSent, RouteChanged, Started, StateOrdered
 from domain.fixed import Quantity
-from domain.ids import ExecId, OrderId
+from domain.ids import BrokerOrderId, ExecId, OrderId
 from domain.lifecycle import ExecType, Status
 from domain.messages import (
     CancelRefused,
@@ -132,6 +132,45 @@ def test_how_an_order_stood_on_an_earlier_connection_is_nobodys_business() -> No
     gate.does(traded(name, 100, name="X1", filled=100, leaves=0))
     outcome = gate.does(executed(ExecType.STATUS, name, status="0", poss_dup=True))
     assert (outcome.messages, outcome.surprises) == ((), ())
+
+
+def test_after_a_status_the_broker_is_asked_by_the_ids_it_gave() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    back(gate)
+    gate.does(executed(ExecType.STATUS, name, status="0", broker_order_id=BrokerOrderId("B7")))
+    sent = only(gate.cancel("1"), SendCancel)
+    assert (sent.target, sent.broker_order_id) == (name, "B7")
+
+
+def test_an_order_the_broker_has_and_not_yet_acknowledged_stays_pending() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    back(gate)
+    assert gate.does(executed(ExecType.STATUS, name, status="A")).messages == ()
+    assert gate.found(name).status is Status.PENDING_NEW
+    assert not gate.found(name).in_doubt
+
+
+def test_a_status_that_comes_when_the_broker_is_lost_again_sends_nothing() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    gate.cancel("1")
+    back(gate)
+    lost(gate)
+    outcome = gate.does(executed(ExecType.STATUS, name, status="0"))
+    assert not every(outcome, SendCancel)
+    assert only(back(gate), SendCancel).target == name
+
+
+def test_an_unknown_of_an_order_nobody_doubts_any_more_is_no_surprise() -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    back(gate)
+    unknown(gate, name)
+    assert unknown(gate, name) == Outcome(order_id=OrderId(name))
+    gate.does(executed(ExecType.CANCELED, name))
+    assert unknown(gate, name) == Outcome(order_id=OrderId(name))
 
 
 def test_an_end_told_by_a_status_answers_the_requests_it_overtook() -> None:
