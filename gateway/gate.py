@@ -13,7 +13,6 @@ a FIX callback), nothing more is sent, the links are dropped and the process end
 A gateway that is wrong should be silent.
 """
 
-import gc
 import platform
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -41,6 +40,7 @@ from domain.events import (
 from domain.ids import Digest
 from domain.messages import Message, SetTimer
 from domain.reference import Reference
+from gateway.collecting import building
 from gateway.inbox import Inbox
 from gateway.library import Shelf
 from gateway.local_door import LocalDoor
@@ -144,7 +144,8 @@ class Gate:
         self._open = False
         self._opened = ExitStack()
         self._opened.callback(self._journal.close)
-        self.replayed = self._recover()
+        with building():
+            self.replayed = self._recover()
         self._sequencer = Sequencer(
             self.state,
             inbox=self._inbox,
@@ -166,9 +167,6 @@ class Gate:
 
     def start(self) -> None:
         """Open for business. After a failure here, `stop` closes what had been opened."""
-        # What recovery built lives as long as the process: the collector need not walk it again.
-        gc.collect()
-        gc.freeze()
         self._timers.start()
         self._opened.callback(self._timers.stop)
         self._writer.start()

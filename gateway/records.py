@@ -111,9 +111,14 @@ def read_body(found: object) -> Body:
     Raises
     ------
     RecordUnreadable
-        If it is not a body this version knows.
+        If it is not a body this version knows, or holds text that is not Unicode.
     """
     body: Body = _BODY.parsed(found)
+    try:
+        # JSON can spell half a surrogate pair, which no record can hold.
+        write_body(body).encode()
+    except UnicodeEncodeError as fault:
+        raise RecordUnreadable(f"not an event: {fault}") from fault
     return body
 
 

@@ -23,6 +23,15 @@ from tests.gateway.api.conftest import House
             {"is": "PolicyActivated", "digest": "sha256:0", "name": "x", "by": "me"},
             "not for a caller",
         ),
+        (
+            {
+                "is": "CancelAsked",
+                "session": "REST",
+                "cl_ord_id": "\ud800",
+                "orig_cl_ord_id": "1",
+            },
+            "not an event",
+        ),
         ({"is": "Nonsense"}, "not an event"),
         ({"is": "CancelAsked", "session": "REST"}, "not an event"),
         ([], "not an event"),
