@@ -1,5 +1,8 @@
 """The end of the demo: what happened, what was caught, and who agrees with whom."""
 
+import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -117,14 +120,14 @@ def _verdicts(reckoning: Reckoning, folder: Path) -> RenderableType:
     say(
         f"the journal is {'whole' if journal.ok else 'DAMAGED'}: {journal.records:,} records, "
         f"{journal.checkpoints:,} signed heads, the last over {journal.signed:,} records",
-        f"ordergate verify {folder / 'journal'}",
+        f"{_command()} verify {folder / 'journal'}",
         good=journal.ok,
     )
     lines += [Text(f"    {fault}", "red") for fault in journal.faults[:LISTED_MAX]]
     same = f"every record, decided once more, has the same outcome; state {reckoning.digest[:23]}…"
     say(
         reckoning.difference or same,
-        f"ordergate replay {folder / 'journal'}",
+        f"{_command()} replay {folder / 'journal'}",
         good=reckoning.difference is None,
     )
     lines.append(Text(f"  all of it lies in {folder}", "dim"))
@@ -182,3 +185,11 @@ def _panel(title: str, content: RenderableType) -> Panel:
         padding=(0, 1),
         expand=False,
     )
+
+
+def _command() -> str:
+    """Name this program as a shell here would find it."""
+    here = Path(sys.argv[0])
+    if shutil.which(here.name) == str(here.absolute()):
+        return here.name
+    return os.path.relpath(here) if here.name == "ordergate" else "ordergate"
