@@ -2,7 +2,8 @@
 
 Both stand between the same desk and broker (`tests.bench.fix_load`), one after the other in one
 run. The relay is quickfix in Python with file stores. The gate reads, judges (`POLICY`: twenty
-rules that all apply), holds, records with a sync, and writes. Its journal is on the same disk as
+rules that all apply), holds, records with a sync, and writes, keeping no copy of orders that are
+never resent. Its journal is on the same disk as
 the relay's stores.
 
     python -m tests.bench.bench_fix [--paced N] [--flood N] [--profile FILE]
@@ -88,6 +89,7 @@ fix:
       host: 127.0.0.1
       port: {broker_port}
       retry: 1s
+      keeps_messages: false
 """
 
 
