@@ -213,6 +213,23 @@ def test_a_broker_that_says_nothing_is_left_while_an_order_lives_frees_no_hold(
     assert gate.line("account:A1")["buys"] == 100
 
 
+def test_an_end_leaves_nothing_and_no_request_whatever_the_broker_says_is_left() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    gate.replace("1", order("2", quantity=shares(200)))
+    told = only(gate.does(executed(ExecType.CANCELED, name, leaves=shares(70))), Report)
+    assert told.leaves == 0
+    assert gate.found(name).requests == {}
+    assert gate.found(name).leaves == 0
+
+
+def test_a_move_whose_sum_is_not_ours_is_told() -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    outcome = gate.does(executed(ExecType.CANCELED, name, filled=shares(30)))
+    assert outcome.surprises == (f"sum_of_fills_differs: ours 0, the broker's {shares(30)}",)
+
+
 def test_a_cancel_nobody_asked_for_ends_the_order() -> None:
     gate = Gate.opened()
     name = gate.working(order())
@@ -317,7 +334,7 @@ def test_an_order_that_certainly_did_not_leave_ends() -> None:
     gate = Gate.opened()
     name = gate.accepted(order())
     told = only(gate.does(NotSent(route=NORTH, order_id=OrderId(name))), Report)
-    assert told.status == "8"
+    assert (told.status, told.text) == ("8", "route `NORTH` was down: not sent")
     assert gate.line("account:A1")["buys"] == 0
 
 
