@@ -326,7 +326,7 @@ def test_secrets_must_be_in_the_environment_and_sessions_in_the_facts(folder: Pa
         "ordergate.yaml:9:32: the facts know no session `REST`: known are `ALPHA`, `BETA`, `WEB`",
         "ordergate.yaml:9:59: `CONSOLE_KEY` is not set in the environment",
         "ordergate.yaml:10:30: the facts know no session `REST`: known are `ALPHA`, `BETA`, `WEB`",
-        "ordergate.yaml:51:21: `NORTH_PASSWORD` is not set in the environment",
+        "ordergate.yaml:52:21: `NORTH_PASSWORD` is not set in the environment",
         "ordergate.yaml:54:12: the reference facts know no route `SOUTH`: did you mean `NORTH`?",
     ]
 

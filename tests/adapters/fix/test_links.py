@@ -45,9 +45,6 @@ class FakeEngine:
     def start(self) -> None:
         self.started = True
 
-    def turn(self) -> bool:
-        return False
-
     def stop(self) -> None:
         self.started = False
 
