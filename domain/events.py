@@ -78,21 +78,28 @@ class MassCancelAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusAsked:
-    """A desk asks how an order stands (FIX H)."""
+    """A desk asks how an order stands (FIX H); `symbol` and `side` are echoed if it is unknown."""
 
     session: SessionId
     cl_ord_id: ClOrdId
+    symbol: str | None = None  # 55
+    side: str | None = None  # 54
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRefused:
-    """A desk's message could not be read. Every fault it has is listed, with its tag."""
+    """A desk's message could not be read. Every fault it has is listed, with its tag.
+
+    What it is about stands here as far as it could be read, to be said in the answer.
+    """
 
     session: SessionId
     ref_seq: int  # 45
     message_type: str  # 372
     cl_ord_id: ClOrdId | None = None
     orig_cl_ord_id: ClOrdId | None = None
+    symbol: str | None = None  # 55
+    side: str | None = None  # 54
     faults: tuple[str, ...]
 
 
@@ -102,7 +109,8 @@ class ExecutionReported:
     """A broker reports on an order (FIX 8).
 
     `order_id` is tag 11 of the report: the id we gave the order or the latest request on it;
-    `orig_order_id` is tag 41. `status` is the broker's tag 39 as one character.
+    `orig_order_id` is tag 41. `status` is the broker's tag 39 as one character. `symbol` and
+    `side` are the broker's words, for telling it that we know no such order.
     """
 
     route: RouteId
@@ -121,6 +129,8 @@ class ExecutionReported:
     price: Price | None = None  # 44, as restated or replaced
     reason: int | None = None  # 103
     text: str | None = None  # 58
+    symbol: str | None = None  # 55
+    side: str | None = None  # 54
     poss_dup: bool = False  # 43
 
 

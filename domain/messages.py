@@ -138,13 +138,21 @@ class MassCancelAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRefusal:
-    """The answer to a message that could not be read (FIX 8, 9 or j, as its type wants)."""
+    """The answer to a message that could not be read (FIX 8, 9 or j, as its type wants).
+
+    `order_id` and `status` are those of the order that a cancel or a replace was about, where
+    there is one; it goes on as it was. `symbol` and `side` are said as the desk said them.
+    """
 
     session: SessionId
     ref_seq: int
     message_type: str
     cl_ord_id: ClOrdId | None
     orig_cl_ord_id: ClOrdId | None
+    order_id: OrderId | None = None  # 37
+    status: str | None = None  # 39
+    symbol: str | None = None  # 55
+    side: str | None = None  # 54
     exec_id: ExecId
     text: str
     at: Micros = field(metadata=IMPLIED)

@@ -153,6 +153,8 @@ def status_asked(state: State, event: Event, body: StatusAsked) -> Outcome:
             message_type="H",
             cl_ord_id=body.cl_ord_id,
             orig_cl_ord_id=None,
+            symbol=body.symbol,
+            side=body.side,
             exec_id=exec_id(event.seq),
             text=f"no order `{body.cl_ord_id}` is known of this session",
             at=event.at,
@@ -161,19 +163,33 @@ def status_asked(state: State, event: Event, body: StatusAsked) -> Outcome:
     return Outcome(order_id=working.order_id, messages=(report(event, working, ExecType.STATUS),))
 
 
-def message_refused(state: State, event: Event, body: MessageRefused) -> Outcome:  # noqa: ARG001
-    """Answer a message that could not be read, with every fault it had."""
+def message_refused(state: State, event: Event, body: MessageRefused) -> Outcome:
+    """Answer a message that could not be read, with every fault it had.
+
+    It changes nothing, so the answer must not seem to: an order that is known by its name is
+    told as it stands, and never as rejected.
+    """
+    text = "; ".join(body.faults)
+    about = body.cl_ord_id if body.message_type in {"D", "H"} else body.orig_cl_ord_id
+    working = None if about is None else state.book.by_desk.get((body.session, about))
+    if working is not None and body.message_type in {"D", "H"}:
+        told = report(event, working, ExecType.STATUS, cl_ord_id=about, text=text)
+        return Outcome(order_id=working.order_id, messages=(told,))
     refusal = MessageRefusal(
         session=body.session,
         ref_seq=body.ref_seq,
         message_type=body.message_type,
         cl_ord_id=body.cl_ord_id,
         orig_cl_ord_id=body.orig_cl_ord_id,
+        order_id=None if working is None else working.order_id,
+        status=None if working is None else working.reported,
+        symbol=body.symbol,
+        side=body.side,
         exec_id=exec_id(event.seq),
-        text="; ".join(body.faults),
+        text=text,
         at=event.at,
     )
-    return Outcome(messages=(refusal,))
+    return Outcome(order_id=None if working is None else working.order_id, messages=(refusal,))
 
 
 def cancel(

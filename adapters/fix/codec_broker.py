@@ -45,7 +45,7 @@ NO_IDS = frozenset({"NONE", "0", ""})
 NO_MATCHING_ORDER = "D"
 """DKReason (127)."""
 UNDISCLOSED = "7"
-"""Side (54) where we cannot know it."""
+"""Side (54) of a report that said none."""
 
 _KINDS = {kind.value: kind for kind in ExecType} | {"1": ExecType.TRADE, "2": ExecType.TRADE}
 _TRANSACTIONS = {
@@ -138,8 +138,8 @@ class BrokerCodec:
             (37, execution.broker_order_id or "NONE"),
             (17, execution.exec_id),
             (127, NO_MATCHING_ORDER),
-            (55, NO_SYMBOL),
-            (54, UNDISCLOSED),
+            (55, execution.symbol or NO_SYMBOL),
+            (54, execution.side or UNDISCLOSED),
         ]
         if execution.last_quantity is not None:
             fields.append((32, show_fixed(execution.last_quantity)))
@@ -234,6 +234,8 @@ class BrokerCodec:
             price=None if price is None else Price(price),
             reason=_reason(get("103")),
             text=kept(text) if text else None,
+            symbol=reading.echo("55"),
+            side=reading.echo("54"),
             poss_dup=poss_dup,
         )
 

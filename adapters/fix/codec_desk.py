@@ -51,6 +51,8 @@ NONE = "NONE"
 """OrderID (37) and ids quoted where there is no order."""
 UNDISCLOSED = "7"
 """Side (54) where an answer must have one and the message had none we could read."""
+KNOWN_SIDES = frozenset("123456789")
+"""Sides (54) of all versions, ours among them: what an answer may repeat."""
 BY_SECURITY, ALL = "1", "7"
 """MassCancelRequestType (530): of one security, all."""
 OTHER, UNSUPPORTED, UNAVAILABLE = "0", "3", "4"
@@ -143,7 +145,14 @@ class DeskCodec:
 
     def _status(self, reading: Reading) -> StatusAsked | None:
         name = reading.name("11")
-        return None if name is None else StatusAsked(session=self._session, cl_ord_id=ClOrdId(name))
+        if name is None:
+            return None
+        return StatusAsked(
+            session=self._session,
+            cl_ord_id=ClOrdId(name),
+            symbol=reading.echo("55"),
+            side=_side(reading),
+        )
 
     def _refused(self, reading: Reading) -> MessageRefused:
         name, orig = reading.echo("11"), reading.echo("41")
@@ -153,6 +162,8 @@ class DeskCodec:
             message_type=shown(reading.values.get("35", "")),
             cl_ord_id=None if name is None else ClOrdId(name),
             orig_cl_ord_id=None if orig is None else ClOrdId(orig),
+            symbol=reading.echo("55"),
+            side=_side(reading),
             faults=tuple(reading.faults),
         )
 
@@ -284,8 +295,8 @@ class DeskCodec:
                 *happening,
                 (39, "8"),
                 (11, name),
-                (55, NO_SYMBOL),
-                (54, UNDISCLOSED),
+                (55, refusal.symbol or NO_SYMBOL),
+                (54, refusal.side or UNDISCLOSED),
                 (151, "0"),
                 (14, "0"),
                 (6, "0"),
@@ -297,10 +308,10 @@ class DeskCodec:
         if kind in {"F", "G"} and name is not None and orig is not None:
             refused = CancelRefused(
                 session=refusal.session,
-                order_id=None,
+                order_id=refusal.order_id,
                 cl_ord_id=name,
                 orig_cl_ord_id=orig,
-                status="8",
+                status=refusal.status or "8",
                 response_to="1" if kind == "F" else "2",
                 reason=99,
                 text=refusal.text,
@@ -329,3 +340,8 @@ class DeskCodec:
         if self._is_42:
             return "2"
         return "18" if reason == 18 and self._version is Version.FIX50SP2 else "99"
+
+
+def _side(reading: Reading) -> str | None:
+    side = reading.values.get("54")
+    return side if side in KNOWN_SIDES else None

@@ -279,6 +279,46 @@ def test_a_message_that_cannot_be_read_is_answered_with_all_its_faults() -> None
     assert (told.ref_seq, told.text) == (7, "54: `x`; 38: missing")
 
 
+@pytest.mark.parametrize("kind", ["F", "G"])
+def test_an_unreadable_request_is_answered_with_how_its_order_stands(kind: str) -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    body = MessageRefused(
+        session=ALPHA,
+        ref_seq=7,
+        message_type=kind,
+        cl_ord_id=ClOrdId("2"),
+        orig_cl_ord_id=ClOrdId("1"),
+        faults=("44: missing",),
+    )
+    told = only(gate.does(body), MessageRefusal)
+    assert (told.order_id, told.status) == (name, "0")
+    stranger = only(gate.does(replace(body, session=BETA)), MessageRefusal)
+    assert (stranger.order_id, stranger.status) == (None, None)
+
+
+@pytest.mark.parametrize("kind", ["D", "H"])
+def test_an_unreadable_message_does_not_tell_a_desk_that_its_working_order_is_rejected(
+    kind: str,
+) -> None:
+    gate = Gate.opened()
+    name = gate.working(order())
+    body = MessageRefused(
+        session=ALPHA,
+        ref_seq=7,
+        message_type=kind,
+        cl_ord_id=ClOrdId("1"),
+        symbol="IBM",
+        side="1",
+        faults=("38: missing",),
+    )
+    told = only(gate.does(body), Report)
+    assert (told.type, told.status, told.order_id) == (ExecType.STATUS, "0", name)
+    assert told.text == "38: missing"
+    unknown = only(gate.does(replace(body, cl_ord_id=ClOrdId("9"))), MessageRefusal)
+    assert (unknown.symbol, unknown.side, unknown.order_id) == ("IBM", "1", None)
+
+
 def test_orders_in_another_currency_are_valued_by_the_rate_or_not_at_all() -> None:
     gate = Gate.opened()
     gate.accepted(order("1", instrument=VOD))

@@ -50,6 +50,8 @@ FILLED = ExecutionReported(
     last_price=Price(15_540_000_000),
     filled=Quantity(60 * NANO),
     leaves=Quantity(40 * NANO),
+    symbol="MSFT",
+    side="1",
 )
 
 
@@ -258,6 +260,8 @@ def test_a_report_written_and_read_says_the_same(
         price=report.order.price,
         reason=3,
         text="so",
+        symbol="MSFT",
+        side="1",
     )
 
 
@@ -296,6 +300,16 @@ def test_an_unknown_trade_is_not_known() -> None:
     assert (wire.msg_type, *said(wire, 37, 17, 127, 32, 31)) == (
         *("Q", "B1", "X1", "D", "60", "15.54"),
     )
+
+
+@pytest.mark.parametrize("version", Version)
+def test_an_unknown_execution_is_named_as_the_broker_named_it(version: Version) -> None:
+    unnamed = replace(FILLED, symbol=None, side=None)
+    wires = [
+        CODECS[version].write(SendDontKnow(route=ROUTE, execution=execution))
+        for execution in (FILLED, unnamed)
+    ]
+    assert [said(wire, 55, 54) for wire in wires] == [("MSFT", "1"), ("[N/A]", "7")]
 
 
 @given(order=orders(Version.FIX50SP2))

@@ -76,7 +76,9 @@ def test_requests_become_events() -> None:
     assert read("35=F|11=a2|41=a1|55=MSFT|54=1") == CancelAsked(
         session=SESSION, cl_ord_id=second, orig_cl_ord_id=first
     )
-    assert read("35=H|11=a1|55=MSFT|54=1") == StatusAsked(session=SESSION, cl_ord_id=first)
+    assert read("35=H|11=a1|55=MSFT|54=1") == StatusAsked(
+        session=SESSION, cl_ord_id=first, symbol="MSFT", side="1"
+    )
     replaced = read(NEW.replace("35=D", "35=G").replace("11=a1", "11=a2|41=a1"))
     order = replace(REPORT.order, cl_ord_id=second)
     assert replaced == ReplaceAsked(orig_cl_ord_id=first, order=order)
@@ -127,7 +129,9 @@ def test_what_cannot_be_read_is_refused_with_its_fault(
     bars: str, refused: tuple[int, str, str | None, str | None, str]
 ) -> None:
     number, kind, name, orig, fault = refused
-    assert read(bars) == MessageRefused(
+    refusal = read(bars)
+    assert isinstance(refusal, MessageRefused)
+    assert replace(refusal, symbol=None, side=None) == MessageRefused(
         session=SESSION,
         ref_seq=number,
         message_type=kind,
@@ -347,3 +351,33 @@ def test_no_message_can_raise(kind: str, fields: list[tuple[int, str]]) -> None:
         if isinstance(asked, MessageRefused):
             assert asked.faults
             assert all(fault.isprintable() for fault in asked.faults)
+
+
+@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize(
+    ("about", "wanted"),
+    [
+        ("55=MSFT|54=1", ("MSFT", "1")),
+        ("55=NOPE|54=9", ("NOPE", "9")),
+        ("55=a\x07|54=Z", ("[N/A]", "7")),
+        ("200=202603", ("[N/A]", "7")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["D", "H"])
+def test_a_refusal_says_the_security_and_the_side_as_the_desk_did(
+    version: Version, about: str, wanted: tuple[str, str], kind: str
+) -> None:
+    asked = CODECS[version].read(fix(f"35={kind}|34=7|11=a1|11=a1|{about}"))
+    assert isinstance(asked, MessageRefused)
+    refusal = replace(REFUSAL, message_type=kind, symbol=asked.symbol, side=asked.side)
+    wire = CODECS[version].write(refusal)
+    assert (wire.msg_type, said(wire, 55, 54)) == ("8", wanted)
+
+
+@pytest.mark.parametrize("version", Version)
+def test_a_refused_cancel_says_how_its_order_stands(version: Version) -> None:
+    refusal = replace(REFUSAL, message_type="F", orig_cl_ord_id=ClOrdId("a0"))
+    known = replace(refusal, order_id=OrderId("G4"), status="1")
+    for each, wanted in ((refusal, ("NONE", "8")), (known, ("G4", "1"))):
+        wire = CODECS[version].write(each)
+        assert (wire.msg_type, *said(wire, 37, 39)) == ("9", *wanted)
