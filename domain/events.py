@@ -32,10 +32,11 @@ from domain.scope import Scope, TradingState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAsked:
-    """A desk asks for a new order (FIX D)."""
+    """A desk asks for a new order (FIX D), first sent at `sent_at` by the desk's own clock."""
 
     order: Order
     quote: Quote | None = None
+    sent_at: Micros | None = None  # 122 of a message sent again (43), else 52
     poss_resend: bool = False  # 97
 
 
@@ -54,6 +55,7 @@ class ReplaceAsked:
     orig_cl_ord_id: ClOrdId  # 41
     order: Order
     quote: Quote | None = None
+    sent_at: Micros | None = None  # 122 or 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,8 @@ class DeskSession:
     """What the gate knows of a door: whose orders may come through it, and what its loss means.
 
     `accounts` empty means every account of `desk`. `cancel_on_disconnect_us` is the grace
-    after which the session's working orders are cancelled; None leaves them working.
+    after which the session's working orders are cancelled; None leaves them working. An order
+    or replace that was sent more than `stale_after_us` ago is denied; 0 takes any.
     """
 
     id: SessionId
@@ -37,6 +38,7 @@ class DeskSession:
     cancel_on_disconnect_us: int | None = None
     keep_gtc: bool = True
     pending_new: bool = False
+    stale_after_us: int = 30_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

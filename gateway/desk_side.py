@@ -34,7 +34,7 @@ from domain.messages import (
 from domain.order import Order
 from domain.reference import Route
 from domain.working import Request, Working
-from gateway.entry import choose_route, faults, unknowns
+from gateway.entry import choose_route, faults, stale_message, unknowns
 from gateway.outcome import Ask, Change, Open, Outcome
 from gateway.reports import (
     ALREADY_PENDING,
@@ -52,12 +52,13 @@ from gateway.state import State
 
 def order_asked(state: State, event: Event, body: OrderAsked) -> Outcome:
     """Decide a new order."""
-    return _new(state, event, body.order, body.quote, None)
+    return _new(state, event, body.order, body.quote, sent_at=body.sent_at)
 
 
 def signal_asked(state: State, event: Event, body: SignalAsked) -> Outcome:
     """Decide a signal: the order it carries, and how old the idea is."""
-    return _new(state, event, body.signal.order, body.quote, body.signal.signalled_at)
+    signal = body.signal
+    return _new(state, event, signal.order, body.quote, signalled_at=signal.signalled_at)
 
 
 def replace_asked(state: State, event: Event, body: ReplaceAsked) -> Outcome:
@@ -81,6 +82,9 @@ def replace_asked(state: State, event: Event, body: ReplaceAsked) -> Outcome:
         return refuse(TOO_LATE, "as much as the new quantity is filled already")
     new = replace(asked, strategy=old.strategy, route=working.route)
     findings: list[Finding] = [*faults(new), *unknowns(state, new)]
+    stale = stale_message(state, event, new.session, body.sent_at)
+    if stale is not None:
+        findings.append(stale)
     if not findings:
         case, panel = state.case(new, at=event.at, quote=body.quote, replaced=working)
         findings.extend(panel.judge(case))
@@ -235,14 +239,21 @@ def send_cancel(working: Working, name: OrderId, at: Micros, *, again: bool = Fa
 
 
 def _new(
-    state: State, event: Event, order: Order, quote: Quote | None, signalled_at: Micros | None
+    state: State,
+    event: Event,
+    order: Order,
+    quote: Quote | None,
+    *,
+    sent_at: Micros | None = None,
+    signalled_at: Micros | None = None,
 ) -> Outcome:
     known = state.book.by_desk.get((order.session, order.cl_ord_id))
     if known is not None:
         return _again(event, known, order)
     wrong = tuple(faults(order))
     missing = tuple(unknowns(state, order))
-    findings: list[Finding] = [*wrong, *missing]
+    stale = stale_message(state, event, order.session, sent_at)
+    findings: list[Finding] = [*wrong, *missing, *([] if stale is None else [stale])]
     route: Route | None = None
     reference = state.book.reference
     if reference is not None and not missing:

@@ -7,8 +7,10 @@ beside the policy's, so that a desk sees all reasons at once wherever they can b
 
 from collections.abc import Iterator
 
+from domain.events import Event
 from domain.finding import Finding, OrdRejReason, Verdict
-from domain.ids import RuleId
+from domain.fixed import show_fixed
+from domain.ids import Micros, RuleId, SessionId
 from domain.instrument import Instrument
 from domain.order import Order, TimeInForce
 from domain.reference import Reference, Route
@@ -79,6 +81,29 @@ def faults(order: Order) -> Iterator[Finding]:
         wanted = "needs" if order.tif is TimeInForce.GTD else "takes no"
         text = f"time in force {order.tif.name} {wanted} expiry"
         yield _denial("terms", "expiry_does_not_fit", text, OrdRejReason.UNSUPPORTED)
+
+
+def stale_message(
+    state: State, event: Event, session: SessionId, sent_at: Micros | None
+) -> Finding | None:
+    """Say that a message was sent too long ago: after a gap, or from behind a slow line.
+
+    INVARIANT (no stale order): a desk that lost its line, or a gate that was killed, has the
+    session layer bring again what nobody recorded. What was meant for then is not sent now.
+    """
+    reference = state.book.reference
+    known = None if reference is None else reference.sessions.get(session)
+    if sent_at is None or known is None or not known.stale_after_us:
+        return None
+    if event.at - sent_at <= known.stale_after_us:
+        return None
+    ago, most = (show_fixed(us * 1000) for us in (event.at - sent_at, known.stale_after_us))
+    return _denial(
+        "stale",
+        "message_is_stale",
+        f"it was sent {ago} s ago, and session `{session}` allows {most} s",
+        OrdRejReason.TOO_LATE,
+    )
 
 
 def choose_route(

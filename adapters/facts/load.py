@@ -311,4 +311,5 @@ def _session(name: str, text: SessionText) -> DeskSession:
         cancel_on_disconnect_us=text.cancel_on_disconnect,
         keep_gtc=text.keep_gtc,
         pending_new=text.pending_new,
+        stale_after_us=text.stale_after,
     )

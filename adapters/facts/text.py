@@ -157,6 +157,7 @@ class SessionText(Text):
     cancel_on_disconnect: Duration | None = None
     keep_gtc: bool = True
     pending_new: bool = False
+    stale_after: Duration = 30_000_000
 
 
 class RouteText(Text):

@@ -25,7 +25,16 @@ reason.
 
 from typing import assert_never
 
-from adapters.fix.codec import Reading, Wire, number_of, printable, renamed, show_instant, shown
+from adapters.fix.codec import (
+    Reading,
+    Wire,
+    number_of,
+    parse_instant,
+    printable,
+    renamed,
+    show_instant,
+    shown,
+)
 from adapters.fix.codec_order import NO_SYMBOL, SIDES, OrderReader, OrderWriter
 from adapters.fix.dialect import Dialect
 from adapters.fix.listings import Listings
@@ -40,7 +49,7 @@ from domain.events import (
     StatusAsked,
 )
 from domain.fixed import show_fixed
-from domain.ids import AccountId, ClOrdId, SessionId
+from domain.ids import AccountId, ClOrdId, Micros, SessionId
 from domain.lifecycle import ExecType
 from domain.messages import CancelRefused, MassCancelAnswered, MessageRefusal, Report, ToDesk
 
@@ -105,14 +114,16 @@ class DeskCodec:
 
     def _order(self, reading: Reading, *, poss_resend: bool) -> OrderAsked | None:
         order = self._orders.read(reading)
-        return None if order is None else OrderAsked(order=order, poss_resend=poss_resend)
+        if order is None:
+            return None
+        return OrderAsked(order=order, sent_at=_sent_at(reading), poss_resend=poss_resend)
 
     def _replace(self, reading: Reading) -> ReplaceAsked | None:
         orig = reading.name("41")
         order = self._orders.read(reading)
         if order is None or orig is None:
             return None
-        return ReplaceAsked(orig_cl_ord_id=ClOrdId(orig), order=order)
+        return ReplaceAsked(orig_cl_ord_id=ClOrdId(orig), order=order, sent_at=_sent_at(reading))
 
     def _cancel(self, reading: Reading) -> CancelAsked | None:
         name, orig = reading.name("11"), reading.name("41")
@@ -340,6 +351,13 @@ class DeskCodec:
         if self._is_42:
             return "2"
         return "18" if reason == 18 and self._version is Version.FIX50SP2 else "99"
+
+
+def _sent_at(reading: Reading) -> Micros | None:
+    """Read when a message was sent first: after a gap FIX sends it again, perhaps much later."""
+    values = reading.values
+    first = values.get("122") if values.get("43") == "Y" else None
+    return parse_instant(first or values.get("52", ""))
 
 
 def _side(reading: Reading) -> str | None:

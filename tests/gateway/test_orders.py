@@ -319,6 +319,44 @@ def test_an_unreadable_message_does_not_tell_a_desk_that_its_working_order_is_re
     assert (unknown.symbol, unknown.side, unknown.order_id) == ("IBM", "1", None)
 
 
+def test_an_order_that_was_sent_long_ago_is_denied_and_its_name_is_used_up() -> None:
+    gate = Gate.opened()
+    late = OrderAsked(order=order("1"), sent_at=Micros(gate.at - 29_000_001))
+    told = only(gate.does(late), Report)
+    assert (told.type, told.status, told.reason) == (ExecType.REJECTED, "8", 4)
+    assert told.text is not None
+    assert "allows 30 s" in told.text
+    again = gate.does(replace(late, sent_at=gate.at))
+    assert again.repeat
+    assert not every(again, SendOrder)
+
+
+def test_an_order_that_came_in_time_or_does_not_say_when_it_was_sent_is_taken() -> None:
+    gate = Gate.opened()
+    for name, sent_at in (("1", Micros(gate.at - 29_000_000)), ("2", None), ("3", gate.at)):
+        asked = OrderAsked(order=order(name), sent_at=sent_at)
+        assert every(gate.does(asked), SendOrder)
+
+
+def test_a_session_may_take_orders_of_any_age_or_none_but_the_newest() -> None:
+    gate = Gate.opened()
+    facts = reference()
+    for limit, taken in ((0, True), (1_000_000, False)):
+        sessions = dict(facts.sessions)
+        sessions[ALPHA] = replace(sessions[ALPHA], stale_after_us=limit)
+        gate.does(gate.shelf.put_reference(replace(facts, sessions=sessions)))
+        asked = OrderAsked(order=order(f"{limit}"), sent_at=Micros(gate.at - 5_000_000))
+        assert bool(every(gate.does(asked), SendOrder)) is taken
+
+
+def test_a_repeat_gets_its_first_answer_however_late_it_comes() -> None:
+    gate = Gate.opened()
+    gate.working(order("1"))
+    late = OrderAsked(order=order("1"), sent_at=Micros(1), poss_resend=True)
+    told = only(gate.does(late), Report)
+    assert (told.type, told.status, told.repeat) == (ExecType.STATUS, "0", True)
+
+
 def test_orders_in_another_currency_are_valued_by_the_rate_or_not_at_all() -> None:
     gate = Gate.opened()
     gate.accepted(order("1", instrument=VOD))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.events import MassCancelAsked, RouteChanged
+from domain.events import MassCancelAsked, ReplaceAsked, RouteChanged
 from domain.fixed import NANO, Quantity
-from domain.ids import AccountId, ClOrdId, OrderId
+from domain.ids import AccountId, ClOrdId, Micros, OrderId
 from domain.lifecycle import ExecType, Status
 from domain.messages import (
     CancelRefused,
@@ -39,6 +39,17 @@ from tests.builders import (
 
 def bigger(name: str = "2", count: int = 300, **changes: Any) -> Order:
     return replace(order(name, quantity=shares(count)), **changes)
+
+
+def test_a_replace_that_was_sent_long_ago_is_refused_and_the_order_stands() -> None:
+    gate = Gate.opened()
+    name = gate.working(order("1"))
+    late = ReplaceAsked(
+        orig_cl_ord_id=ClOrdId("1"), order=order("2"), sent_at=Micros(gate.at - 29_000_001)
+    )
+    told = only(gate.does(late), CancelRefused)
+    assert (told.order_id, told.status, told.response_to) == (name, "0", "2")
+    assert "allows 30 s" in told.text
 
 
 def test_a_cancel_goes_to_the_broker_and_the_hold_stays() -> None:

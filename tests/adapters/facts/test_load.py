@@ -54,7 +54,7 @@ FACTS = """\
       momentum: {desk: cash, algo_id: "77"}
     sessions:
       ALPHA: {desk: cash, accounts: A1, cancel_on_disconnect: 5s, pending_new: true}
-      BETA: {desk: programme, keep_gtc: false}
+      BETA: {desk: programme, keep_gtc: false, stale_after: 0s}
     routes:
       - {id: NORTH, venues: [XNYS], resend_within: 2m}
       - {id: SOUTH, accounts: [B1]}
@@ -94,6 +94,7 @@ def test_a_file_becomes_reference_facts(write: Writes) -> None:
     assert (alpha.keep_gtc, alpha.pending_new) == (True, True)
     assert (sorted(beta.accounts), beta.cancel_on_disconnect_us) == ([], None)
     assert (beta.keep_gtc, beta.pending_new) == (False, False)
+    assert (alpha.stale_after_us, beta.stale_after_us) == (30_000_000, 0)
     assert [(route.id, route.resend_within_us) for route in facts.routes] == [
         ("NORTH", 120_000_000),
         ("SOUTH", 60_000_000),

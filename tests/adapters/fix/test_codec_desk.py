@@ -19,7 +19,7 @@ from domain.events import (
     StatusAsked,
 )
 from domain.fixed import NANO, Price, Quantity
-from domain.ids import AccountId, ClOrdId, ExecId, InstrumentId, OrderId
+from domain.ids import AccountId, ClOrdId, ExecId, InstrumentId, Micros, OrderId
 from domain.lifecycle import ExecType
 from domain.messages import CancelRefused, MassCancelAnswered, MessageRefusal, Report
 from domain.order import Side
@@ -79,11 +79,33 @@ def test_requests_become_events() -> None:
     assert read("35=H|11=a1|55=MSFT|54=1") == StatusAsked(
         session=SESSION, cl_ord_id=first, symbol="MSFT", side="1"
     )
+    sent_at = Micros(AT // 1_000_000 * 1_000_000)
     replaced = read(NEW.replace("35=D", "35=G").replace("11=a1", "11=a2|41=a1"))
     order = replace(REPORT.order, cl_ord_id=second)
-    assert replaced == ReplaceAsked(orig_cl_ord_id=first, order=order)
+    assert replaced == ReplaceAsked(orig_cl_ord_id=first, order=order, sent_at=sent_at)
     also_by_our_id = NEW.replace("35=D", "35=G").replace("11=a1", "37=G4|11=a2|41=a1")
     assert read(also_by_our_id) == replaced
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("52=20260105-14:30:05", 5),
+        ("52=20260105-14:30:05|43=Y|122=20260105-14:30:01.5", 1.5),
+        ("52=20260105-14:30:05|43=N|122=20260105-14:30:01", 5),
+        ("52=20260105-14:30:05|43=Y", 5),
+        ("52=then", None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["D", "G"])
+def test_a_message_sent_again_is_as_old_as_it_was_first_sent(
+    header: str, seconds: float | None, kind: str
+) -> None:
+    bars = NEW.replace("52=20260105-14:30:00.000", header).replace("35=D", f"35={kind}")
+    asked = read(f"{bars}|41=a0" if kind == "G" else bars)
+    assert isinstance(asked, OrderAsked | ReplaceAsked)
+    began = AT // 1_000_000 * 1_000_000
+    assert asked.sent_at == (None if seconds is None else began + seconds * 1_000_000)
 
 
 def test_a_mass_cancel_is_of_all_or_of_one_security() -> None:
