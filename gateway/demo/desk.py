@@ -22,7 +22,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition, Thread
 from typing import assert_never
@@ -53,7 +53,7 @@ from gateway.local_door import DoorRefused, LocalCaller
 from gateway.records import write_body, write_quote
 
 ENDS = frozenset(status.value for status in ENDED)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 ANSWER_WITHIN_S = 3.0
 POLL_S = 0.05
 
@@ -104,6 +104,7 @@ class Call:
     again: bool
     sent_at: float = 0.0
     answered: bool = False
+    refused: bool = False
 
 
 class Desks:
@@ -160,10 +161,13 @@ class Desks:
                 if step.end is not End.CANCELLED:
                     self._lanes[order.instrument] = life
                 self._call(order.session, order.cl_ord_id, step, life)
-            case Replace(order=order, target=target):
-                self._request(order.session, order.cl_ord_id, step, target)
+            case Replace():
+                self._change(step)
             case Cancel(order=order, cl_ord_id=name):
-                self._request(order.session, name, step, order.cl_ord_id)
+                life = self._lives[order.session, order.cl_ord_id]
+                self._until(lambda: life.working or life.ended, f"`{life.name}` to be working")
+                if not life.ended:
+                    self._call(order.session, name, step, life)
             case Kill(scope=place, words=words):
                 halt = StateOrdered(
                     scope=place, state=TradingState.HALTED, cancel=True, by="demo", reason=words
@@ -172,30 +176,42 @@ class Desks:
             case _:
                 assert_never(step)
 
-    def _request(
-        self, session: SessionId, name: ClOrdId, step: Replace | Cancel, target: ClOrdId
-    ) -> None:
-        """Ask to change or end an order, once the gate has said that it works."""
-        life = self._lives[session, target]
+    def _change(self, step: Replace) -> None:
+        """Ask for new terms until they are taken, or the order has ended.
+
+        A gate that has just come back may have no price to judge them by, and then refuses.
+        """
+        order, tries = step.order, 1
+        life = self._lives[order.session, step.target]
         self._until(lambda: life.working or life.ended, f"`{life.name}` to be working")
-        if not life.ended:
-            self._call(session, name, step, life)
+        while not life.ended:
+            name = order.cl_ord_id if tries == 1 else ClOrdId(f"{order.cl_ord_id}-{tries}")
+            asked = Replace(
+                target=step.target, order=replace(order, cl_ord_id=name), market=step.market
+            )
+            call = self._call(order.session, name, asked, life)
+            self._until(lambda: call.answered or life.ended, f"an answer to `{name}`")  # noqa: B023
+            if not call.refused:
+                return
+            tries += 1
+            time.sleep(POLL_S)
 
     def _call(
         self, session: SessionId, name: ClOrdId, step: NewOrder | Replace | Cancel, life: Life
-    ) -> None:
+    ) -> Call:
         again = isinstance(step, NewOrder) and step.end is End.REPEATED
         call = Call(step, life, again)
         with self._changed:
             self._calls[session, name] = call
             self._lives[session, name] = life
         self._send(session, name, call)
+        return call
 
     def _send(self, session: SessionId, name: ClOrdId, call: Call, *, again: bool = False) -> None:
         """Send a message; while the gate is away, wait for it."""
         client, step = self._clients[session], call.step
         while True:
-            if isinstance(step, NewOrder) and step.market is not None:
+            if not isinstance(step, Cancel) and step.market is not None:
                 self._tell(step.market)
             call.sent_at = time.perf_counter()
             self._note(session, sent=type(step).__name__, id=name, again=again)
@@ -303,7 +319,7 @@ class Desks:
                 self._answered((session, name), status, again=again)
             case CancelRejected(order_id=order_id) | MessageRejected(order_id=order_id):
                 self._note(session, told="9", id=order_id, text=answer.text)
-                self._answered((session, ClOrdId(order_id)), "", again=True)
+                self._refused((session, ClOrdId(order_id)))
             case ReportUnreadable():
                 self._note(session, told="?", text=answer.text, faults=answer.faults)
             case _:
@@ -317,8 +333,15 @@ class Desks:
             call.answered = True
             if status in ENDS:
                 call.life.ended = True
-            elif status not in {"", Status.PENDING_NEW.value}:
+            elif status != Status.PENDING_NEW.value:
                 call.life.working = True
+            self._changed.notify_all()
+
+    def _refused(self, key: Key) -> None:
+        with self._changed:
+            call = self._calls.get(key)
+            if call is not None:
+                call.answered = call.refused = True
             self._changed.notify_all()
 
     def _took(self, key: Key) -> int | None:

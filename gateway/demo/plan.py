@@ -82,6 +82,7 @@ class Replace(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     target: ClOrdId
     order: Order
+    market: Market
 
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -173,7 +174,7 @@ class _Planning:
                 passive = _scripted(replace(order, price=away), "ack / replace: accept, fill")
                 yield NewOrder(order=passive, market=market, end=End.FILLED)
                 new = _named(order, f"{order.cl_ord_id}-better")
-                yield Replace(target=order.cl_ord_id, order=new)
+                yield Replace(target=order.cl_ord_id, order=new, market=market)
             case 16 if quantity > 1:
                 script = f"ack, fill {quantity // 2}, bust 1, fill"
                 yield NewOrder(order=_scripted(order, script), market=market, end=End.FILLED)

@@ -35,7 +35,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "account"
 SETTINGS, POLICY, FACTS = "ordergate.yaml", "policy.yaml", "facts.yaml"
 RUN = ("-c", "from gateway.cli import main; main()", "run")
 """`ordergate run`, whatever is on the path."""
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 POLL_S = 0.05
 FILL_PARTS_MAX = 3
 FILL_WITHIN = 4.0
@@ -129,21 +129,25 @@ class Stage:
             self._wait(player, partial(player.has_said, "ready"))
         said("starting the gate, and waiting until it has reached its brokers")
         self.start_gate()
+        self.await_gate()
         said("telling the gate what the account held before")
         self._tell_opening()
 
-    def start_gate(self) -> None:
-        """Start the gate, or start it again, and wait until its brokers are here."""
+    def start_gate(self) -> Player:
+        """Start the gate, or start it again."""
         if "gate" in self.players:
             self.players["gate"].end()
-        gate = self._start("gate", *RUN, str(self.settings))
+        return self._start("gate", *RUN, str(self.settings))
+
+    def await_gate(self) -> None:
+        """Wait until the gate is open and has reached its brokers."""
         brokers = [broker["id"] for broker in self._settings["fix"]["brokers"]]
 
         def is_open() -> bool:
             links = self._health().get("links")
             return isinstance(links, dict) and all(links.get(name) for name in brokers)
 
-        self._wait(gate, is_open)
+        self._wait(self.players["gate"], is_open)
 
     def start_desks(self) -> None:
         """Start the desks, and wait until they are logged on."""
