@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.errors import JournalError
+from audit.note import PublicKey
 from audit.reader import Reader
 from audit.report import Report
 from audit.verify import verify
@@ -21,6 +23,7 @@ from gateway.demo.brokers_book import BrokersBook, read_books
 from gateway.demo.plan import ACCOUNT, End, NewOrder, Step
 from gateway.demo.trades import Account
 from gateway.library import Library
+from gateway.records import RecordUnreadable
 from gateway.replay import Difference, replay
 from gateway.snapshot import digest
 from gateway.state import State
@@ -103,10 +106,14 @@ class Reckoning:
 
 
 def reckon(
-    journal: Path, ledgers: Iterable[Path], steps: Iterable[Step], account: Account
+    journal: Path,
+    key: Path,
+    ledgers: Iterable[Path],
+    steps: Iterable[Step],
+    account: Account,
 ) -> Reckoning:
     """Verify the journal, decide it once more, and hold all books side by side."""
-    report = verify(journal)
+    report = verify(journal, PublicKey.parse(key.read_text(encoding="ascii")))
     reader = Reader.open(journal)
     state = State(Library(reader.object))
     repeated: set[str] = set()
@@ -116,7 +123,7 @@ def reckon(
             del event
             if outcome.repeat and outcome.decision is not None and outcome.order_id is not None:
                 repeated.add(outcome.order_id)
-    except Difference as found:
+    except (Difference, JournalError, RecordUnreadable) as found:
         difference = str(found)
     brokers = read_books(ledgers)
     verdicts = tuple(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich import box
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.layout import Layout
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -78,7 +78,7 @@ class Screen:
     def _layout(self, state: State, height: int) -> Layout:
         order_rows = height - HEAD_ROWS - BELOW_ROWS - 2
         layout = Layout()
-        head, body = Layout(self._head(state), size=HEAD_ROWS), Layout()
+        head, body = Layout(self._head(), size=HEAD_ROWS), Layout()
         layout.split_column(head, body)
         left, right = Layout(ratio=1), Layout(size=RIGHT)
         body.split_row(left, right)
@@ -94,41 +94,42 @@ class Screen:
         right.split_column(
             Layout(_panel("positions", _positions(state)), size=len(_held(state)) + 3),
             Layout(_panel("headroom", _headroom(state)), size=2 * len(BARS) + 2),
-            Layout(_panel("sessions", _sessions(state))),
+            Layout(_panel("sessions", Group(_sessions(state), Text(), _journal(state)))),
         )
         return layout
 
-    def _head(self, state: State) -> RenderableType:
+    def _head(self) -> RenderableType:
         watch, tally = self.watch, self.watch.tally
-        counts = Text.assemble(
-            (f"{tally.accepted:,}", "bold green"),
-            " accepted   ",
-            (f"{tally.denied:,}", "bold red"),
-            " denied   ",
-            (f"{tally.trades:,}", "bold"),
-            " trades   ",
-            (f"{state.next_seq:,}", "bold"),
-            " records",
-        )
-        speed = Text.assemble(
-            (f"{watch.per_second:.0f}", "bold"),
-            " orders/s   desk to broker and back ",
-            (took(percentile(watch.took_us, 0.5)), "bold"),
-            " p50 ",
-            (took(percentile(watch.took_us, 0.99)), "bold"),
-            " p99",
-        )
         top = _grid("left", "right")
-        top.add_row(Text.assemble(("ordergate", "bold cyan"), f"  {self.title}"), counts)
-        done = ProgressBar(total=max(1, self.total), completed=tally.asked, complete_style="cyan")
-        middle = Table.grid(expand=True, padding=(0, 1))
-        middle.add_column(no_wrap=True)
-        middle.add_column(ratio=1)
-        middle.add_column(no_wrap=True, justify="right")
-        middle.add_row(f"order {tally.asked:,} of {self.total:,}", done, speed)
+        top.add_row(
+            Text.assemble(("ordergate", "bold cyan"), f"  {self.title}"),
+            Text.assemble(
+                (f"{tally.accepted:,}", "bold green"),
+                " accepted  ",
+                (f"{tally.denied:,}", "bold red"),
+                " denied  ",
+                (f"{tally.trades:,}", "bold"),
+                " trades",
+            ),
+        )
+        bar = Table.grid(expand=True, padding=(0, 1))
+        bar.add_column(no_wrap=True)
+        bar.add_column(ratio=1)
+        bar.add_column(no_wrap=True)
+        bar.add_row(
+            f"order {tally.asked:,} of {self.total:,}",
+            ProgressBar(total=max(1, self.total), completed=tally.asked, complete_style="cyan"),
+            Text.assemble(
+                (f"{watch.per_second:.0f}", "bold"),
+                " orders/s  to broker and back ",
+                (took(percentile(watch.took_us, 0.5)), "bold"),
+                ", p99 ",
+                (took(percentile(watch.took_us, 0.99)), "bold"),
+            ),
+        )
         head = Table.grid(expand=True)
         head.add_row(top)
-        head.add_row(middle)
+        head.add_row(bar)
         return head
 
     def _stopped(self, rows: int) -> RenderableType:
@@ -287,6 +288,13 @@ def _sessions(state: State) -> RenderableType:
             _dot(up=desk in state.up), desk, Text("→", "dim"), _dot(up=route in state.routes), route
         )
     return table
+
+
+def _journal(state: State) -> RenderableType:
+    policy = "" if state.policy is None else f"policy {state.policy.digest[7:19]}…"
+    return Text.assemble(
+        (f"{state.next_seq:,}", "bold"), " records in the journal\n", (policy, "dim")
+    )
 
 
 def _dot(*, up: bool) -> Text:

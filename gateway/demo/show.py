@@ -73,7 +73,7 @@ def play(wishes: Wishes, console: Console) -> bool:
             took_s = time.monotonic() - began
             watch.close()
             console.print("stopping desks, gate and brokers", style="dim")
-    reckoning = reckon(stage.journal, stage.ledgers.values(), steps, account)
+    reckoning = reckon(stage.journal, stage.key, stage.ledgers.values(), steps, account)
     show(reckoning, watch, folder, took_s, console)
     return reckoning.good
 
@@ -120,7 +120,7 @@ def _title(account: Account) -> str:
     if not account.trades:
         return "an account without trades"
     first, last = account.trades[0].on, account.trades[-1].on
-    return f"a real account, {first:%-d %b %Y} – {last:%-d %b %Y}"
+    return f"a real account, {first:%b %Y} – {last:%b %Y}"
 
 
 def _folder(wished: Path | None) -> Path:

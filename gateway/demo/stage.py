@@ -33,6 +33,7 @@ from gateway.records import write_body, write_quote
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "account"
 SETTINGS, POLICY, FACTS = "ordergate.yaml", "policy.yaml", "facts.yaml"
+KEY = "journal.key.pub"
 RUN = ("-c", "from gateway.cli import main; main()", "run")
 """`ordergate run`, whatever is on the path."""
 PATIENCE_S = 60.0
@@ -96,6 +97,11 @@ class Stage:
     @property
     def journal(self) -> Path:
         return self.folder / "journal"
+
+    @property
+    def key(self) -> Path:
+        """The public half of the key that signs the journal."""
+        return self.folder / KEY
 
     @property
     def settings(self) -> Path:

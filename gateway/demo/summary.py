@@ -4,11 +4,10 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich import box
-from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -19,6 +18,7 @@ from domain.lifecycle import Status
 from gateway.demo.plan import End
 from gateway.demo.reckoning import Reckoning, Verdict
 from gateway.demo.screen import took
+from gateway.demo.stage import KEY
 from gateway.demo.watch import Watch, percentile
 
 LISTED_MAX = 12
@@ -26,22 +26,20 @@ LISTED_MAX = 12
 
 def show(reckoning: Reckoning, watch: Watch, folder: Path, took_s: float, console: Console) -> None:
     """Show the reckoning."""
-    console.print()
-    console.print(
-        Columns(
-            (
-                _panel("orders", _orders(reckoning, watch, took_s)),
-                _panel("slips planted, and caught", _slips(reckoning)),
-            ),
-            padding=(0, 1),
-        )
+    side_by_side = Table.grid(padding=(0, 1))
+    side_by_side.add_row(
+        _panel("orders", _orders(reckoning, watch, took_s)),
+        _panel("positions, by three books", _positions(reckoning)),
     )
-    console.print(_panel("positions: three books", _positions(reckoning)))
+    console.print(side_by_side)
+    console.print(_panel("slips, and the rule meant for each", _slips(reckoning)))
     if reckoning.let_through:
         console.print(_listed("LET THROUGH", reckoning.let_through, "bold red"))
     if reckoning.astray:
         console.print(_listed("honest orders that went another way", reckoning.astray, "yellow"))
-    console.print(_verdicts(reckoning, folder))
+    console.print()
+    for line in _verdicts(reckoning, folder):
+        console.print(line, soft_wrap=True)
 
 
 def _orders(reckoning: Reckoning, watch: Watch, took_s: float) -> RenderableType:
@@ -51,22 +49,16 @@ def _orders(reckoning: Reckoning, watch: Watch, took_s: float) -> RenderableType
     table.add_row(
         "orders sent", f"{tally.asked:,}", f"{tally.asked / max(took_s, 1e-9):.0f} a second"
     )
-    table.add_row("  accepted", _green(tally.accepted), "")
-    table.add_row("  denied", _red(tally.denied), "first answer again: " + str(tally.repeated))
-    table.add_row("cancels and replaces", f"{tally.requests:,}", "")
+    table.add_row("  accepted", Text(f"{tally.accepted:,}", "bold green"))
+    table.add_row("  denied", Text(f"{tally.denied:,}", "bold red"))
+    table.add_row("  sent before", f"{tally.repeated:,}", "first answer again")
+    table.add_row("cancels, replaces", f"{tally.requests:,}")
     table.add_row("filled", f"{ends[Status.FILLED]:,}", f"in {brokers.trades:,} trades")
-    table.add_row("cancelled", f"{ends[Status.CANCELED]:,}", "")
-    table.add_row("rejected by a broker", f"{ends[Status.REJECTED]:,}", "")
-    table.add_row(
-        "desk to broker and back",
-        took(percentile(watch.took_us, 0.5)),
-        f"p99 {took(percentile(watch.took_us, 0.99))}",
-    )
-    table.add_row(
-        "desk to denial",
-        took(percentile(watch.denied_in_us, 0.5)),
-        f"p99 {took(percentile(watch.denied_in_us, 0.99))}",
-    )
+    table.add_row("cancelled", f"{ends[Status.CANCELED]:,}")
+    table.add_row("broker rejects", f"{ends[Status.REJECTED]:,}")
+    for name, micros in (("broker and back", watch.took_us), ("denial", watch.denied_in_us)):
+        p50, p99 = took(percentile(micros, 0.5)), took(percentile(micros, 0.99))
+        table.add_row(name, p50, f"p99 {p99}")
     return table
 
 
@@ -84,9 +76,9 @@ def _slips(reckoning: Reckoning) -> RenderableType:
 
 
 def _positions(reckoning: Reckoning) -> RenderableType:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column("share")
-    for name in ("the gate’s journal", "the brokers’ books", "the account’s trades"):
+    for name in ("journal", "brokers", "trades"):
         table.add_column(name, justify="right")
     table.add_column("")
     for name, position in reckoning.positions.items():
@@ -101,37 +93,38 @@ def _positions(reckoning: Reckoning) -> RenderableType:
     return table
 
 
-def _verdicts(reckoning: Reckoning, folder: Path) -> RenderableType:
+def _verdicts(reckoning: Reckoning, folder: Path) -> Iterator[Text]:
+    """Say what held and what did not, with the commands that ask again; nothing is wrapped."""
     journal = reckoning.journal
-    lines: list[Text] = []
-
-    def say(text: str, command: str = "", *, good: bool) -> None:
-        mark = Text.assemble(("✓ ", "bold green") if good else ("✗ ", "bold red"), text)
-        lines.append(mark)
-        if command:
-            lines.append(Text(f"    {command}", "cyan"))
-
-    say(_caught(reckoning), good=not reckoning.let_through)
-    say(
-        f"{len(reckoning.brokers.worked):,} orders reached the brokers, none of them twice",
+    yield _verdict(_caught(reckoning), good=not reckoning.let_through)
+    yield _verdict(
+        f"{len(reckoning.brokers.worked):,} orders reached the brokers, none of them twice"
+        if not reckoning.worked_twice
+        else f"worked more than once: {', '.join(reckoning.worked_twice)}",
         good=not reckoning.worked_twice,
     )
-    say("the gate holds exactly what the brokers traded", good=reckoning.agreed)
-    say(
+    yield _verdict("the gate holds exactly what the brokers traded", good=reckoning.agreed)
+    yield _verdict(
         f"the journal is {'whole' if journal.ok else 'DAMAGED'}: {journal.records:,} records, "
         f"{journal.checkpoints:,} signed heads, the last over {journal.signed:,} records",
-        f"{_command()} verify {folder / 'journal'}",
         good=journal.ok,
     )
-    lines += [Text(f"    {fault}", "red") for fault in journal.faults[:LISTED_MAX]]
-    same = f"every record, decided once more, has the same outcome; state {reckoning.digest[:23]}…"
-    say(
-        reckoning.difference or same,
-        f"{_command()} replay {folder / 'journal'}",
+    yield from (Text(f"    {fault}", "red") for fault in journal.faults[:LISTED_MAX])
+    yield _again(f"verify {folder / 'journal'} --key {folder / KEY}")
+    yield _verdict(
+        reckoning.difference
+        or f"every record, decided again, has the same outcome; state {reckoning.digest[:23]}…",
         good=reckoning.difference is None,
     )
-    lines.append(Text(f"  all of it lies in {folder}", "dim"))
-    return _panel("verdict", Group(*lines))
+    yield _again(f"replay {folder / 'journal'}")
+
+
+def _verdict(text: str, *, good: bool) -> Text:
+    return Text.assemble(("✓ ", "bold green") if good else ("✗ ", "bold red"), text)
+
+
+def _again(arguments: str) -> Text:
+    return Text(f"    {_command()} {arguments}", "cyan")
 
 
 def _caught(reckoning: Reckoning) -> str:
@@ -165,14 +158,6 @@ def _table() -> Table:
     table.add_column(justify="right")
     table.add_column(style="dim")
     return table
-
-
-def _green(number: int) -> Text:
-    return Text(f"{number:,}", "bold green")
-
-
-def _red(number: int) -> Text:
-    return Text(f"{number:,}", "bold red")
 
 
 def _panel(title: str, content: RenderableType) -> Panel:

@@ -61,7 +61,7 @@ def played(folder: Path, *, seed: int, kills: int, trades: int, asks_again: bool
         kill_now_and_then(stage, random.Random(seed), kills)
         while stage.playing():
             time.sleep(0.05)
-    reckoning = reckon(stage.journal, stage.ledgers.values(), steps, account)
+    reckoning = reckon(stage.journal, stage.key, stage.ledgers.values(), steps, account)
     assert reckoning.journal.faults == ()
     assert reckoning.difference is None
     held = Held(stage, steps, reckoning)
