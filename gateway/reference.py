@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.lifecycle_page import lifecycle_page
+from gateway.records_page import records_page
 from rules import condition
 from rules.condition.names import VOCABULARY
 from rules.condition.sense import FUNCTIONS
@@ -33,6 +34,7 @@ def pages() -> Mapping[str, str]:
         "docs/reference/conditions.md": "\n".join(_conditions()),
         "docs/reference/kinds.md": "\n".join(_kinds()),
         "docs/reference/lifecycle.md": "\n".join((_NOTICE, "", *lifecycle_page())),
+        "docs/reference/records.md": "\n".join((_NOTICE, "", *records_page())),
         **{
             f"docs/reference/kinds/{name}.md": "\n".join(_kind(name, kind))
             for name, kind in (*kinds, *house)
