@@ -84,6 +84,7 @@ class StatusAsked:
 
     session: SessionId
     cl_ord_id: ClOrdId
+    request_id: str | None = None  # 790
     symbol: str | None = None  # 55
     side: str | None = None  # 54
 

@@ -103,6 +103,7 @@ class Report:
     reason: int | None = None  # 103
     text: str | None = None  # 58
     at: Micros = field(metadata=IMPLIED)  # 60
+    request_id: str | None = None  # 790
     repeat: bool = False
 
 
@@ -126,13 +127,14 @@ class CancelRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassCancelAnswered:
-    """The answer to a mass cancel (FIX r): how many cancels went out."""
+    """The answer to a mass cancel (FIX r): how many cancels went out, or why none did (532)."""
 
     session: SessionId
     cl_ord_id: ClOrdId
     order_id: OrderId
     request_type: str  # 530
     affected: int  # 533
+    reason: int | None = None  # 532
     at: Micros = field(metadata=IMPLIED)
 
 
@@ -153,6 +155,7 @@ class MessageRefusal:
     status: str | None = None  # 39
     symbol: str | None = None  # 55
     side: str | None = None  # 54
+    request_id: str | None = None  # 790
     exec_id: ExecId
     text: str
     at: Micros = field(metadata=IMPLIED)

@@ -43,6 +43,7 @@ from gateway.reports import (
     OTHER,
     TOO_LATE,
     UNKNOWN_ORDER,
+    UNKNOWN_SECURITY,
     denial_text,
     fix_reason,
     report,
@@ -136,12 +137,14 @@ def mass_cancel_asked(state: State, event: Event, body: MassCancelAsked) -> Outc
         and not working.cancelling
     )
     messages, changes = cancel(state, event, chosen)
+    unknown = body.instrument is not None and body.instrument not in state.book.listings
     answer = MassCancelAnswered(
         session=body.session,
         cl_ord_id=body.cl_ord_id,
         order_id=order_id(event.seq),
         request_type="7" if body.instrument is None else "1",
         affected=len(chosen),
+        reason=UNKNOWN_SECURITY if unknown else None,
         at=event.at,
     )
     return Outcome(messages=(*messages, answer), changes=changes)
@@ -159,12 +162,14 @@ def status_asked(state: State, event: Event, body: StatusAsked) -> Outcome:
             orig_cl_ord_id=None,
             symbol=body.symbol,
             side=body.side,
+            request_id=body.request_id,
             exec_id=exec_id(event.seq),
             text=f"no order `{body.cl_ord_id}` is known of this session",
             at=event.at,
         )
         return Outcome(messages=(refusal,))
-    return Outcome(order_id=working.order_id, messages=(report(event, working, ExecType.STATUS),))
+    told = report(event, working, ExecType.STATUS, request_id=body.request_id)
+    return Outcome(order_id=working.order_id, messages=(told,))
 
 
 def message_refused(state: State, event: Event, body: MessageRefused) -> Outcome:

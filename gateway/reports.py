@@ -14,6 +14,9 @@ from domain.working import Working
 TOO_LATE, UNKNOWN_ORDER, BROKER_OPTION, ALREADY_PENDING, DUPLICATE, OTHER = 0, 1, 2, 3, 6, 99
 """FIX 102 CxlRejReason."""
 
+UNKNOWN_SECURITY = 1
+"""FIX 532 MassCancelRejectReason."""
+
 
 def report(
     event: Event,
@@ -32,6 +35,7 @@ def report(
     exec_ref_id: ExecId | None = None,
     reason: int | None = None,
     text: str | None = None,
+    request_id: str | None = None,
     repeat: bool = False,
     part: int = 0,
 ) -> Report:
@@ -55,6 +59,7 @@ def report(
         reason=reason,
         text=text,
         at=event.at,
+        request_id=request_id,
         repeat=repeat,
     )
 

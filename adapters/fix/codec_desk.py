@@ -13,7 +13,7 @@ happening             4.4, 5.0SP2             4.2
 trade                 150=F                   20=0, 150=2 when all is filled, else 1
 trade corrected       150=G                   20=2, 150 as 39
 trade cancelled       150=H                   20=1, 150 as 39
-status                150=I                   20=3, 150 as 39
+status                150=I                   20=3, 150 as 39, 17=0
 replaced              150=5, 39=0 or 1        20=0, 150=5, 39=5 in place of 0
 anything else         150                     20=0, 150
 ====================  ======================  ===========================================
@@ -49,7 +49,7 @@ from domain.events import (
     StatusAsked,
 )
 from domain.fixed import show_fixed
-from domain.ids import AccountId, ClOrdId, Micros, SessionId
+from domain.ids import AccountId, ClOrdId, ExecId, Micros, SessionId
 from domain.lifecycle import ExecType
 from domain.messages import CancelRefused, MassCancelAnswered, MessageRefusal, Report, ToDesk
 
@@ -64,6 +64,8 @@ KNOWN_SIDES = frozenset("123456789")
 """Sides (54) of all versions, ours among them: what an answer may repeat."""
 BY_SECURITY, ALL = "1", "7"
 """MassCancelRequestType (530): of one security, all."""
+REJECTED = "0"
+"""MassCancelResponse (531)."""
 OTHER, UNSUPPORTED, UNAVAILABLE = "0", "3", "4"
 """BusinessRejectReason (380)."""
 UNKNOWN_ORDER = "5"
@@ -161,6 +163,7 @@ class DeskCodec:
         return StatusAsked(
             session=self._session,
             cl_ord_id=ClOrdId(name),
+            request_id=reading.echo("790"),
             symbol=reading.echo("55"),
             side=_side(reading),
         )
@@ -216,7 +219,7 @@ class DeskCodec:
         order = report.order
         fields: list[Field] = [
             (37, report.order_id),
-            (17, report.exec_id),
+            (17, self._exec_id(report.exec_id, report.type)),
             *self._happening(report),
             (11, report.cl_ord_id),
             (1, order.account),
@@ -234,6 +237,8 @@ class DeskCodec:
             fields.append((41, report.orig_cl_ord_id))
         if order.price is not None:
             fields.append((44, show_fixed(order.price)))
+        if order.expire_at is not None:
+            fields.append((126, show_instant(order.expire_at, self._version)))
         if order.stop_price is not None:
             fields.append((99, show_fixed(order.stop_price)))
         if report.last_quantity is not None:
@@ -248,7 +253,13 @@ class DeskCodec:
             fields.append((103, self._order_reason(report.reason)))
         if report.text:
             fields.append((58, printable(report.text)))
+        if report.request_id is not None and not self._is_42:
+            fields.append((790, report.request_id))
         return fields
+
+    def _exec_id(self, name: ExecId, kind: ExecType) -> str:
+        """Give ExecID (17): 4.2 wants 0 of what is no execution but a status."""
+        return "0" if self._is_42 and kind is ExecType.STATUS else name
 
     def _happening(self, report: Report) -> list[Field]:
         """Say what happened, as the version does: see the table above."""
@@ -283,10 +294,13 @@ class DeskCodec:
             (37, answered.order_id),
             (11, answered.cl_ord_id),
             (530, answered.request_type),
-            (531, answered.request_type),  # done, and in the very words of the request
+            # What was done, in the very words of the request; 0 is nothing.
+            (531, answered.request_type if answered.reason is None else REJECTED),
             (533, str(answered.affected)),
             (60, show_instant(answered.at, self._version)),
         ]
+        if answered.reason is not None:
+            fields.append((532, str(answered.reason)))
         if self._version is Version.FIX50SP2:
             fields.append((1369, answered.order_id))  # MassActionReportID
         return fields
@@ -296,13 +310,14 @@ class DeskCodec:
         text = printable(refusal.text) or NONE
         at = show_instant(refusal.at, self._version)
         if kind in {"D", "H"} and name is not None:
+            said = ExecType.REJECTED if kind == "D" else ExecType.STATUS
             reason = self._order_reason(99) if kind == "D" else UNKNOWN_ORDER
-            happening: list[Field] = [(150, "8" if kind == "D" else ExecType.STATUS.value)]
+            happening: list[Field] = [(150, said.value)]
             if self._is_42:
-                happening = [(20, "0" if kind == "D" else "3"), (150, "8")]
+                happening = [(20, _TRANSACTIONS.get(said, "0")), (150, "8")]
             fields: list[Field] = [
                 (37, NONE),
-                (17, refusal.exec_id),
+                (17, self._exec_id(refusal.exec_id, said)),
                 *happening,
                 (39, "8"),
                 (11, name),
@@ -315,6 +330,8 @@ class DeskCodec:
                 (103, reason),
                 (58, text),
             ]
+            if refusal.request_id is not None and not self._is_42:
+                fields.append((790, refusal.request_id))
             return Wire("8", fields)
         if kind in {"F", "G"} and name is not None and orig is not None:
             refused = CancelRefused(

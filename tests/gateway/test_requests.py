@@ -7,7 +7,7 @@ import pytest
 
 from domain.events import MassCancelAsked, ReplaceAsked, RouteChanged
 from domain.fixed import NANO, Quantity
-from domain.ids import AccountId, ClOrdId, Micros, OrderId
+from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, OrderId
 from domain.lifecycle import ExecType, Status
 from domain.messages import (
     CancelRefused,
@@ -320,3 +320,13 @@ def test_a_dearer_replace_is_judged_at_its_new_price() -> None:
     gate.working(order())
     told = only(gate.replace("1", bigger(count=100, price=price(11_100))), CancelRefused)
     assert "test.max_order_value" in told.text
+
+
+def test_a_mass_cancel_of_a_security_nobody_knows_is_refused_as_such() -> None:
+    gate = Gate.opened()
+    gate.working(order("1"))
+    asked = MassCancelAsked(session=ALPHA, cl_ord_id=ClOrdId("m1"), instrument=IBM)
+    unknown = replace(asked, instrument=InstrumentId("NOPE"))
+    assert only(gate.does(unknown), MassCancelAnswered).reason == 1
+    answered = only(gate.does(asked), MassCancelAnswered)
+    assert (answered.reason, answered.affected) == (None, 1)

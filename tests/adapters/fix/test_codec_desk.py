@@ -22,7 +22,7 @@ from domain.fixed import NANO, Price, Quantity
 from domain.ids import AccountId, ClOrdId, ExecId, InstrumentId, Micros, OrderId
 from domain.lifecycle import ExecType
 from domain.messages import CancelRefused, MassCancelAnswered, MessageRefusal, Report
-from domain.order import Side
+from domain.order import Side, TimeInForce
 from tests.adapters.fix.orders import AT, LISTINGS, NEW, SESSION, fix
 
 CODECS = {v: DeskCodec(SESSION, Dialect(version=v), LISTINGS) for v in Version}
@@ -403,3 +403,35 @@ def test_a_refused_cancel_says_how_its_order_stands(version: Version) -> None:
     for each, wanted in ((refusal, ("NONE", "8")), (known, ("G4", "1"))):
         wire = CODECS[version].write(each)
         assert (wire.msg_type, *said(wire, 37, 39)) == ("9", *wanted)
+
+
+def test_a_status_is_no_execution_in_4_2_and_answers_its_request_by_name_later() -> None:
+    told = replace(REPORT, type=ExecType.STATUS, request_id="q1")
+    assert said(FIX42.write(told), 17, 20, 790) == ("0", "3", None)
+    for codec in (FIX44, FIX50SP2):
+        assert said(codec.write(told), 17, 790) == ("E9", "q1")
+    unknown = replace(REFUSAL, message_type="H", request_id="q1")
+    assert said(FIX42.write(unknown), 17, 790) == ("0", None)
+    assert said(FIX44.write(unknown), 17, 790) == ("E9", "q1")
+    asked = read("35=H|11=a1|790=q1")
+    assert isinstance(asked, StatusAsked)
+    assert asked.request_id == "q1"
+
+
+def test_an_order_that_lasts_until_a_time_is_told_with_it() -> None:
+    told = replace(REPORT, order=replace(REPORT.order, tif=TimeInForce.GTD, expire_at=AT))
+    assert said(FIX44.write(told), 126) == ("20260105-14:30:00.123",)
+
+
+def test_a_mass_cancel_of_what_nobody_knows_is_refused_in_its_own_kind() -> None:
+    answered = MassCancelAnswered(
+        session=SESSION,
+        cl_ord_id=ClOrdId("m1"),
+        order_id=OrderId("G7"),
+        request_type="1",
+        affected=0,
+        reason=1,
+        at=AT,
+    )
+    assert said(FIX44.write(answered), 531, 532, 533) == ("0", "1", "0")
+    assert said(FIX44.write(replace(answered, reason=None)), 531, 532, 533) == ("1", None, "0")
