@@ -83,7 +83,6 @@ def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.slow
 def test_a_gate_runs_until_it_is_told_to_stop(folder: Path) -> None:
     with running(folder) as process:
         told = json.loads(ran("state", "--door", folder / "gate.sock", "--json").stdout)
