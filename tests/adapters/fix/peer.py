@@ -11,7 +11,7 @@ from typing import Self
 from adapters.fix.engine import QuickfixEngine
 from adapters.fix.port import Field, SessionName
 from adapters.fix.sessions import Dial, EngineSettings, FixSession, Listen, Version
-from adapters.fix.wire import framed, value_of
+from adapters.fix.wire import framed
 from tests.acceptance.transcript import PATIENCE_S, Connection, free_port
 
 DESK = SessionName("desk")
@@ -121,10 +121,13 @@ class Peer:
 
     def hear(self, msg_type: str) -> str:
         """Wait for the next message, which must be of this type."""
-        message = self._connection.receive()
-        text = message.decode("utf-8", "surrogateescape")
-        assert value_of(message, 35) == msg_type, text.replace("\x01", "|")
+        text = self.hear_any()
+        assert f"\x0135={msg_type}\x01" in text, text.replace("\x01", "|")
         return text
+
+    def hear_any(self) -> str:
+        """Wait for the next message."""
+        return self._connection.receive().decode("utf-8", "surrogateescape")
 
     def log_on(self, fields: Sequence[Field] = ()) -> Self:
         self.say("A", [(98, "0"), (108, "30"), *fields])
