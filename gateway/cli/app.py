@@ -115,6 +115,7 @@ _command(
     GATE,
     demo,
     "ordergate demo",
+    "ordergate demo --kill 3",
     "ordergate demo --orders 60 --speed 40 --plain",
     "ordergate demo --trades trades.csv.gz --speed 90 --dir /tmp/demo",
 )

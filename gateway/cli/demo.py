@@ -19,6 +19,9 @@ def demo(
         Path | None,
         typer.Option(help="Other trades of the same shares: CSV, also packed as .gz."),
     ] = None,
+    kill: Annotated[
+        int, typer.Option(min=0, help="How often to kill the gate, without a warning, on the way.")
+    ] = 0,
     folder: Annotated[
         Path | None,
         typer.Option("--dir", help="Where journal, books and logs go; left out: a new folder."),
@@ -34,14 +37,17 @@ def demo(
     somebody keeps slipping: fat fingers, duplicates, restricted names, prices between ticks. Each
     slip must be stopped, by the rule meant for it; the gate's journal, the brokers' own books and
     the account's trades must agree in the end, and the journal must verify. Ends with 1 when any
-    of this fails, with 3 when a process fell or the demo was interrupted.
+    of this fails, with 3 when a process fell or the demo was interrupted. A gate that is killed
+    (try it) is started again, and nothing of this may change.
     """
     # The FIX engine belongs to the demo, not to every command.
     from gateway.demo.show import Wishes, play  # noqa: PLC0415
     from gateway.demo.stage import Fallen  # noqa: PLC0415
     from gateway.demo.trades import Unreadable  # noqa: PLC0415
 
-    wishes = Wishes(trades=trades, orders=orders, pace=speed, live=not plain, folder=folder)
+    wishes = Wishes(
+        trades=trades, orders=orders, pace=speed, kills=kill, live=not plain, folder=folder
+    )
     with answering():
         try:
             good = play(wishes, Console(highlight=False))

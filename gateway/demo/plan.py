@@ -117,6 +117,7 @@ class _Planning:
         self.held = {name: held.quantity for name, held in account.opening.items()}
         self.market = {name: held.price for name, held in account.opening.items()}
         self.last: dict[InstrumentId, Order] = {}
+        self.terms: set[tuple[InstrumentId, Side, Quantity, Price]] = set()
         self.resting: deque[tuple[int, Order]] = deque()
         self.slips = deque(SLIPS)
         self.slip_every = max(2, min(12, len(account.trades) // (len(SLIPS) + 2)))
@@ -154,14 +155,20 @@ class _Planning:
             )
             market = price
         for order in orders:
-            distinct = order
-            if self.last.get(name) is not None and _same_terms(order, self.last[name]):
-                # Twice the same within seconds would be a duplicate; the account took a day.
-                distinct = replace(order, price=Price(price + trade.instrument.tick_at(price)))
+            distinct = self.distinct(order)
             yield from self.filled(number, distinct, Market(name, market))
             self.last[name] = distinct
         self.market[name] = trade.price
         self.held[name] = Quantity(held + trade.quantity)
+
+    def distinct(self, order: Order) -> Order:
+        """Make the terms new: what the account did days apart is a duplicate within seconds."""
+        price = order.price
+        assert price is not None
+        while (terms := (order.instrument, order.side, order.quantity, price)) in self.terms:
+            price = Price(price + self.instruments[order.instrument].tick_at(price))
+        self.terms.add(terms)
+        return replace(order, price=price)
 
     def filled(self, number: int, order: Order, market: Market) -> Iterator[Step]:
         """Send an order that fills in the end, this way or that."""
@@ -319,10 +326,6 @@ def _named(order: Order, name: str) -> Order:
 def _scripted(order: Order, script: str) -> Order:
     """Tell the paper broker, in the order's Text (58), what to do with it."""
     return replace(order, extra=((TEXT, f"paper: {script}"),))
-
-
-def _same_terms(one: Order, other: Order) -> bool:
-    return (one.side, one.quantity, one.price) == (other.side, other.quantity, other.price)
 
 
 def _rounded(price: Price, instrument: Instrument) -> Price:

@@ -5,7 +5,7 @@ left the orders as they are judged, and under a denied one what somebody did and
 words; on the right what follows: positions, what is left of the limits, and who is connected.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rich import box
@@ -66,6 +66,8 @@ class Screen:
     watch: Watch
     total: int
     title: str
+    is_down: Callable[[], bool] = lambda: False
+    """Whether the gate is away, which its journal cannot tell."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it, as large as the terminal is."""
@@ -94,7 +96,7 @@ class Screen:
         right.split_column(
             Layout(_panel("positions", _positions(state)), size=len(_held(state)) + 3),
             Layout(_panel("headroom", _headroom(state)), size=2 * len(BARS) + 2),
-            Layout(_panel("sessions", Group(_sessions(state), Text(), _journal(state)))),
+            Layout(_panel("sessions", self._links(state))),
         )
         return layout
 
@@ -137,6 +139,21 @@ class Screen:
         for rule, times in self.watch.tally.stopped_by.most_common(rows):
             table.add_row(Text(str(times), "bold red"), Text(rule, no_wrap=True))
         return table
+
+    def _links(self, state: State) -> RenderableType:
+        down = self.is_down()
+        table = Table.grid(padding=(0, 1))
+        reference = state.book.reference
+        routes = () if reference is None else tuple(route.id for route in reference.routes)
+        for desk, route in zip(SESSIONS.values(), routes, strict=False):
+            here = _dot(up=not down and desk in state.up)
+            there = _dot(up=not down and route in state.routes)
+            table.add_row(here, desk, Text("→", "dim"), there, route)
+        journal = Text.assemble((f"{state.next_seq:,}", "bold"), " records in the journal")
+        if down:
+            return Group(table, journal, Text("the gate is down", "bold red"))
+        policy = "" if state.policy is None else f"policy {state.policy.digest[7:19]}…"
+        return Group(table, journal, Text(policy, "dim"))
 
 
 class _Orders:
@@ -277,24 +294,6 @@ def _headroom(state: State) -> RenderableType:
             table.add_row(row)
             table.add_row(ProgressBar(total=100, completed=share, complete_style=style))
     return table
-
-
-def _sessions(state: State) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    reference = state.book.reference
-    routes = () if reference is None else tuple(route.id for route in reference.routes)
-    for desk, route in zip(SESSIONS.values(), routes, strict=False):
-        table.add_row(
-            _dot(up=desk in state.up), desk, Text("→", "dim"), _dot(up=route in state.routes), route
-        )
-    return table
-
-
-def _journal(state: State) -> RenderableType:
-    policy = "" if state.policy is None else f"policy {state.policy.digest[7:19]}…"
-    return Text.assemble(
-        (f"{state.next_seq:,}", "bold"), " records in the journal\n", (policy, "dim")
-    )
 
 
 def _dot(*, up: bool) -> Text:

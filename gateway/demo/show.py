@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +11,20 @@ from rich.console import Console
 from rich.live import Live
 
 from adapters.facts.load import read_facts
-from gateway.demo.plan import NewOrder, Step, plan
+from gateway.demo.plan import NewOrder, plan
 from gateway.demo.reckoning import reckon
 from gateway.demo.screen import Screen
 from gateway.demo.stage import EXAMPLE, FACTS, Fallen, Stage
 from gateway.demo.summary import show
 from gateway.demo.trades import Account, read_account
-from gateway.demo.watch import Watch
+from gateway.demo.watch import Tally, Watch
 
 PACE = 16.0
 """Messages a second: quick enough to end within a minute, slow enough to be read."""
 REFRESH = 8
 PLAIN_EVERY_S = 2.0
+TURN_S = 0.05
+LAST_LOOK_S = 1.0
 TRADES = EXAMPLE / "trades.csv"
 
 
@@ -33,6 +35,7 @@ class Wishes:
     trades: Path | None = None
     orders: int | None = None
     pace: float = PACE
+    kills: int = 0
     live: bool = True
     folder: Path | None = None
 
@@ -68,7 +71,7 @@ def play(wishes: Wishes, console: Console) -> bool:
         watch.start()
         began = time.monotonic()
         try:
-            _watch(stage, watch, steps, _title(account), console, live=live)
+            _watch(stage, watch, wishes.kills, _title(account), console, live=live)
         finally:
             took_s = time.monotonic() - began
             watch.close()
@@ -79,41 +82,39 @@ def play(wishes: Wishes, console: Console) -> bool:
 
 
 def _watch(
-    stage: Stage,
-    watch: Watch,
-    steps: Sequence[Step],
-    title: str,
-    console: Console,
-    *,
-    live: bool,
+    stage: Stage, watch: Watch, kills: int, title: str, console: Console, *, live: bool
 ) -> None:
-    total = sum(isinstance(step, NewOrder) for step in steps)
-    screen = Screen(watch, total, title)
+    total = sum(isinstance(step, NewOrder) for step in stage.steps)
+    turns = _turns(stage, watch, [total * (each + 1) // (kills + 1) for each in range(kills)])
     if live:
+        screen = Screen(watch, total, title, lambda: stage.restarts > watch.tally.restarts)
         with Live(screen, console=console, screen=True, refresh_per_second=REFRESH):
-            while stage.playing():
-                _look(watch)
-                time.sleep(1 / REFRESH)
-            time.sleep(1.0)  # a last look at how it ended
+            for _ in turns:
+                pass
+            time.sleep(LAST_LOOK_S)
         return
     console.print(f"{title}: {total:,} orders")
     due = time.monotonic()
-    while stage.playing():
-        _look(watch)
+    for tally in turns:
         if time.monotonic() >= due:
             due += PLAIN_EVERY_S
-            tally = watch.tally
             console.print(
                 f"order {tally.asked:,} of {total:,}: {tally.accepted:,} accepted, "
                 f"{tally.denied:,} denied, {tally.trades:,} trades",
                 highlight=False,
             )
-        time.sleep(0.05)
 
 
-def _look(watch: Watch) -> None:
-    if watch.fault is not None:
-        raise Fallen(f"the journal cannot be followed: {watch.fault!r}") from watch.fault
+def _turns(stage: Stage, watch: Watch, kill_at: list[int]) -> Iterator[Tally]:
+    """Look after the processes until the desks are done, killing the gate when it is time."""
+    while stage.playing():
+        if watch.fault is not None:
+            raise Fallen(f"the journal cannot be followed: {watch.fault!r}") from watch.fault
+        if kill_at and watch.tally.asked >= kill_at[0]:
+            del kill_at[0]
+            stage.kill_gate()
+        yield watch.tally
+        time.sleep(TURN_S)
 
 
 def _title(account: Account) -> str:

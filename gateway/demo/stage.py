@@ -7,6 +7,7 @@ desks, gate, brokers.
 """
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -90,8 +91,9 @@ class Stage:
     steps: Sequence[Step]
     reference: Reference
     pace: float
-    asks_again: bool = False
+    asks_again: bool = True
     players: dict[str, Player] = field(default_factory=dict)
+    restarts: int = 0
     _settings: Any = None
 
     @property
@@ -143,6 +145,7 @@ class Stage:
         """Start the gate, or start it again."""
         if "gate" in self.players:
             self.players["gate"].end()
+            self.restarts += 1
         return self._start("gate", *RUN, str(self.settings))
 
     def await_gate(self) -> None:
@@ -185,11 +188,24 @@ class Stage:
         self._wait(desks, partial(desks.has_said, "ready"))
 
     def playing(self) -> bool:
-        """Say whether the desks are still at work. Raises Fallen when something else ended."""
-        for player in self.players.values():
-            if not player.alive and (player.name != "desks" or player.process.returncode):
-                raise player.fallen(f"ended with {player.process.returncode}")
+        """Say whether the desks are still at work. Raises Fallen when something else ended.
+
+        A gate that was killed is started again, as a supervisor would.
+        """
+        for player in list(self.players.values()):
+            ended_with = player.process.poll()
+            if ended_with is None or (player.name == "desks" and ended_with == 0):
+                continue
+            if player.name != "gate" or ended_with != -signal.SIGKILL:
+                raise player.fallen(f"ended with {ended_with}")
+            self.start_gate()
         return self.players["desks"].alive
+
+    def kill_gate(self) -> None:
+        """Kill the gate without a warning. The desks and brokers are not told."""
+        gate = self.players["gate"].process
+        gate.kill()
+        gate.wait()
 
     def close(self) -> None:
         """End everything, in the opposite order; and at once, when that is interrupted."""

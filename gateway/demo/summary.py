@@ -38,7 +38,7 @@ def show(reckoning: Reckoning, watch: Watch, folder: Path, took_s: float, consol
     if reckoning.astray:
         console.print(_listed("honest orders that went another way", reckoning.astray, "yellow"))
     console.print()
-    for line in _verdicts(reckoning, folder):
+    for line in _verdicts(reckoning, watch.tally.restarts, folder):
         console.print(line, soft_wrap=True)
 
 
@@ -93,7 +93,7 @@ def _positions(reckoning: Reckoning) -> RenderableType:
     return table
 
 
-def _verdicts(reckoning: Reckoning, folder: Path) -> Iterator[Text]:
+def _verdicts(reckoning: Reckoning, restarts: int, folder: Path) -> Iterator[Text]:
     """Say what held and what did not, with the commands that ask again; nothing is wrapped."""
     journal = reckoning.journal
     yield _verdict(_caught(reckoning), good=not reckoning.let_through)
@@ -104,6 +104,9 @@ def _verdicts(reckoning: Reckoning, folder: Path) -> Iterator[Text]:
         good=not reckoning.worked_twice,
     )
     yield _verdict("the gate holds exactly what the brokers traded", good=reckoning.agreed)
+    if restarts:
+        times = "once" if restarts == 1 else f"{restarts} times"
+        yield _verdict(f"the gate was killed and started again {times}", good=True)
     yield _verdict(
         f"the journal is {'whole' if journal.ok else 'DAMAGED'}: {journal.records:,} records, "
         f"{journal.checkpoints:,} signed heads, the last over {journal.signed:,} records",

@@ -22,6 +22,7 @@ from domain.events import (
     MessageRefused,
     OrderAsked,
     ReplaceAsked,
+    Started,
     StateOrdered,
 )
 from domain.finding import Decision
@@ -62,6 +63,7 @@ class Tally:
     requests: int = 0
     trades: int = 0
     records: int = 0
+    restarts: int = 0
     stopped_by: Counter[str] = field(default_factory=Counter)
 
 
@@ -142,6 +144,10 @@ class Watch:
             case MessageRefused(cl_ord_id=refused, faults=faults):
                 tally.asked += 1
                 self.lines.append(Line(event.at, refused or "?", None, None, "; ".join(faults)))
+            case Started() if event.seq > 0:
+                tally.restarts += 1
+                words = "the gate was killed, and is back from its journal"
+                self.lines.append(Line(event.at, "GATE", None, None, words))
             case StateOrdered() as body:
                 words = f"{body.scope} {body.state}: {body.reason}"
                 self.lines.append(Line(event.at, "KILL", None, None, words))

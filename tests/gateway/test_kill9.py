@@ -99,9 +99,7 @@ def until_the_desks_wrote(stage: Stage, lines: int) -> None:
 
 def kill(stage: Stage) -> None:
     """Kill the gate, and start it again without waiting for it."""
-    gate = stage.players["gate"].process
-    gate.kill()
-    gate.wait()
+    stage.kill_gate()
     stage.start_gate()
 
 
