@@ -7,8 +7,6 @@ INVARIANT (replay): the state is a function of the records alone. It is changed 
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rules.policy import Policy
-
 from domain.book import Book
 from domain.ids import (
     AccountId,
@@ -29,6 +27,7 @@ from rules.case import Case
 from rules.check import Panel
 from rules.memory import Memory, MemoryKey
 from rules.place import Place
+from rules.policy import Policy
 
 PanelKey = tuple[AccountId, StrategyId | None, SessionId, InstrumentId]
 """What orders that ask the same checks have in common."""

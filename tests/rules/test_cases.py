@@ -106,7 +106,10 @@ def test_a_trial_says_what_differs(was: str, becomes: str, said: str) -> None:
         (
             "limit: 100",
             "limits: 100",
-            "t.yaml:4:50: `limits` is not a key of kind `max_order_quantity`: did you mean `limit`?",
+            (
+                "t.yaml:4:50: `limits` is not a key of kind `max_order_quantity`: "
+                "did you mean `limit`?"
+            ),
         ),
         (
             "    ladder:",
