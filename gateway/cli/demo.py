@@ -7,7 +7,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.cli.answers import Ending, answering, complaints, end
+from gateway.cli.answers import Ending, answering, complaints, end, screen
+
+WIDTH = 100
+"""Columns where there is no terminal to ask."""
 
 
 def demo(
@@ -50,7 +53,9 @@ def demo(
     )
     with answering():
         try:
-            good = play(wishes, Console(highlight=False))
+            good = play(
+                wishes, Console(highlight=False, width=None if screen.is_terminal else WIDTH)
+            )
         except (Fallen, Unreadable) as fault:
             complaints.print(f"[red]the demo came to a halt:[/] {escape(str(fault))}")
             end(Ending.NO_ANSWER)

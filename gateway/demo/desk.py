@@ -21,6 +21,7 @@ import json
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,7 +116,7 @@ class Desks:
         self._changed = Condition()
         self._calls: dict[Key, Call] = {}
         self._lives: dict[Key, Life] = {}
-        self._lanes: dict[InstrumentId, Life] = {}
+        self._lanes: dict[InstrumentId, list[Life]] = defaultdict(list)
         self._door: LocalCaller | None = None
         self._due = 0.0
         folder = Path(settings.folder)
@@ -154,12 +155,10 @@ class Desks:
     def _do(self, step: Step) -> None:
         match step:
             case NewOrder(order=order):
-                lane = self._lanes.get(order.instrument)
-                if lane is not None:
-                    self._until(lambda: lane.ended, f"the end of `{lane.name}`")
+                self._until_free(order.instrument)
                 life = Life(order.cl_ord_id)
                 if step.end is not End.CANCELLED:
-                    self._lanes[order.instrument] = life
+                    self._lanes[order.instrument].append(life)
                 self._call(order.session, order.cl_ord_id, step, life)
             case Replace():
                 self._change(step)
@@ -167,6 +166,7 @@ class Desks:
                 life = self._lives[order.session, order.cl_ord_id]
                 self._until(lambda: life.working or life.ended, f"`{life.name}` to be working")
                 if not life.ended:
+                    self._lanes[order.instrument].append(life)
                     self._call(order.session, name, step, life)
             case Kill(scope=place, words=words):
                 halt = StateOrdered(
@@ -276,6 +276,14 @@ class Desks:
                 raise TimeoutError(f"waited {PATIENCE_S:.0f} s in vain for {what}")
             if self._settings.asks_again:
                 self._ask_again()
+
+    def _until_free(self, instrument: InstrumentId) -> None:
+        """Wait until what was to end in an instrument has ended."""
+        lane = self._lanes[instrument]
+        while lane:
+            life = lane[-1]
+            self._until(lambda: life.ended, f"the end of `{life.name}`")  # noqa: B023
+            lane.pop()
 
     def _logged_on(self) -> bool:
         return all(client.logged_on for client in self._clients.values())

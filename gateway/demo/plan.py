@@ -24,7 +24,7 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.fixed import NANO, Price, Quantity
+from domain.fixed import NANO, Price, Quantity, show_fixed
 from domain.ids import AccountId, ClOrdId, InstrumentId, RuleId, SessionId, StrategyId
 from domain.instrument import Instrument
 from domain.order import Order, OrdType, Side
@@ -46,6 +46,8 @@ REST_AT = 94
 """Per cent of the market at which an order rests."""
 REST_FOR = 40
 """Trades an order rests for."""
+REST_BELOW = 10
+"""Ticks by which it must rest below all of them, lest it meet one of our own sales."""
 
 
 class End(StrEnum):
@@ -117,7 +119,7 @@ class _Planning:
         self.held = {name: held.quantity for name, held in account.opening.items()}
         self.market = {name: held.price for name, held in account.opening.items()}
         self.last: dict[InstrumentId, Order] = {}
-        self.terms: set[tuple[InstrumentId, Side, Quantity, Price]] = set()
+        self.sent: set[Order] = set()
         self.resting: deque[tuple[int, Order]] = deque()
         self.slips = deque(SLIPS)
         self.slip_every = max(2, min(12, len(account.trades) // (len(SLIPS) + 2)))
@@ -144,7 +146,7 @@ class _Planning:
         market = _rounded(self.market.get(name, trade.price), trade.instrument)
         held = self.held.get(name, Quantity(0))
         orders = tuple(_orders(number, trade, price, held))
-        if abs(price - market) * NANO > market * COLLAR:
+        if not _near(price, market):
             early = _named(orders[0], f"{orders[0].cl_ord_id}-early")
             yield NewOrder(
                 order=early,
@@ -155,48 +157,54 @@ class _Planning:
             )
             market = price
         for order in orders:
-            distinct = self.distinct(order)
-            yield from self.filled(number, distinct, Market(name, market))
-            self.last[name] = distinct
+            yield from self.filled(number, order, Market(name, market))
         self.market[name] = trade.price
         self.held[name] = Quantity(held + trade.quantity)
-
-    def distinct(self, order: Order) -> Order:
-        """Make the terms new: what the account did days apart is a duplicate within seconds."""
-        price = order.price
-        assert price is not None
-        while (terms := (order.instrument, order.side, order.quantity, price)) in self.terms:
-            price = Price(price + self.instruments[order.instrument].tick_at(price))
-        self.terms.add(terms)
-        return replace(order, price=price)
 
     def filled(self, number: int, order: Order, market: Market) -> Iterator[Step]:
         """Send an order that fills in the end, this way or that."""
         quantity = order.quantity // NANO
-        tick = self.instruments[order.instrument].tick_at(order.price or Price(0))
-        better = Price((order.price or 0) + (tick if order.side.is_buy else -tick))
         match number % 50:
             case 5 | 22 | 39:
-                away = Price((order.price or 0) + (-tick if order.side.is_buy else tick) * 5)
-                passive = _scripted(replace(order, price=away), "ack / replace: accept, fill")
-                yield NewOrder(order=passive, market=market, end=End.FILLED)
-                new = _named(order, f"{order.cl_ord_id}-better")
-                yield Replace(target=order.cl_ord_id, order=new, market=market)
+                order = self.distinct(order, ticks=-5)
+                yield _sent(market, order, "ack / replace: accept, fill")
+                new = self.better(_named(order, f"{order.cl_ord_id}-better"), 5)
+                yield Replace(target=order.cl_ord_id, order=new, market=_within(market, new))
             case 16 if quantity > 1:
-                script = f"ack, fill {quantity // 2}, bust 1, fill"
-                yield NewOrder(order=_scripted(order, script), market=market, end=End.FILLED)
+                order = self.distinct(order)
+                yield _sent(market, order, f"ack, fill {quantity // 2}, bust 1, fill")
             case 33 if quantity > 1:
-                script = f"ack, fill {quantity // 2}@{_show(better)}, correct 1 {quantity}@"
-                script += _show(order.price or Price(0))
-                yield NewOrder(order=_scripted(order, script), market=market, end=End.FILLED)
+                order = self.distinct(order)
+                first, then = _price(self.better(order, 1)), _price(order)
+                script = f"ack, fill {quantity // 2}@{show_fixed(first)}, "
+                script += f"correct 1 {quantity}@{show_fixed(then)}"
+                yield _sent(market, order, script)
             case 45:
-                early = _named(order, f"{order.cl_ord_id}-early")
-                early = _scripted(early, "reject the session is busy")
-                yield NewOrder(order=early, market=market, end=End.REJECTED)
-                # A tick better: the very same terms within seconds would be a duplicate.
-                yield NewOrder(order=replace(order, price=better), market=market, end=End.FILLED)
+                early = self.distinct(_named(order, f"{order.cl_ord_id}-early"))
+                yield _sent(market, early, "reject the session is busy", End.REJECTED)
+                order = self.distinct(order)
+                yield _sent(market, order)
             case _:
-                yield NewOrder(order=order, market=market, end=End.FILLED)
+                order = self.distinct(order)
+                yield _sent(market, order)
+        self.last[order.instrument] = order
+
+    def distinct(self, order: Order, *, ticks: int = 0) -> Order:
+        """Price an order so many ticks better or worse, and better still while its terms are known.
+
+        What the account did days apart would be a duplicate within seconds.
+        """
+        order = self.better(order, ticks)
+        while (terms := replace(order, cl_ord_id=ClOrdId(""), locate_id=None)) in self.sent:
+            order = self.better(order, 1)
+        self.sent.add(terms)
+        return order
+
+    def better(self, order: Order, ticks: int) -> Order:
+        """Make an order pay so many ticks more, or ask so many less."""
+        price = _price(order)
+        tick = self.instruments[order.instrument].tick_at(price)
+        return replace(order, price=Price(price + ticks * (tick if order.side.is_buy else -tick)))
 
     # ----------------------------------------------------------------------------------- slips
 
@@ -229,10 +237,11 @@ class _Planning:
         price = Price(trade.price * REST_AT // 100 // tick * tick)
         ahead = self.account.trades[number : number + REST_FOR]
         waits = any(order.instrument == name for _, order in self.resting)
-        if waits or any(each.price <= price for each in ahead if each.instrument.id == name):
+        lowest = min((each.price for each in ahead if each.instrument.id == name), default=None)
+        if waits or lowest is None or lowest < price + REST_BELOW * tick:
             return
         order = _order(f"R{number:04}", trade.instrument, Side.BUY, Quantity(100 * NANO), price)
-        order = _scripted(order, "ack / cancel: accept")
+        order = _scripted(self.distinct(order), "ack / cancel: accept")
         self.resting.append((number + REST_FOR, order))
         market = Market(name, _rounded(trade.price, trade.instrument))
         yield NewOrder(order=order, market=market, end=End.CANCELLED)
@@ -305,6 +314,26 @@ def _order(
     )
 
 
+def _sent(market: Market, order: Order, script: str = "", end: End = End.FILLED) -> NewOrder:
+    scripted = _scripted(order, script) if script else order
+    return NewOrder(order=scripted, market=_within(market, order), end=end)
+
+
+def _within(market: Market, order: Order) -> Market:
+    """Give the market an order is sent at: its own price, where the last is beyond the collar."""
+    price = _price(order)
+    return market if _near(price, market.price) else Market(order.instrument, price)
+
+
+def _near(price: Price, market: Price) -> bool:
+    return abs(price - market) * NANO <= market * COLLAR
+
+
+def _price(order: Order) -> Price:
+    assert order.price is not None, "all orders of the plan are limits"
+    return order.price
+
+
 def _slip(number: int, slip: Slip, order: Order, here: Here) -> NewOrder:
     price = here.market if slip.market is None else slip.market
     known = order.instrument in here.instruments
@@ -331,10 +360,6 @@ def _scripted(order: Order, script: str) -> Order:
 def _rounded(price: Price, instrument: Instrument) -> Price:
     tick = instrument.tick_at(price)
     return Price((price + tick // 2) // tick * tick)
-
-
-def _show(price: Price) -> str:
-    return f"{price // NANO}.{price % NANO:09}"
 
 
 def by_name(steps: tuple[Step, ...]) -> Mapping[tuple[SessionId, ClOrdId], NewOrder]:

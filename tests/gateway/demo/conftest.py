@@ -16,6 +16,10 @@ from gateway.demo.stage import EXAMPLE, FACTS, KEY
 from gateway.demo.trades import Account, read_account
 
 TRADES_PLAYED = 60
+FULL = Path(__file__).parents[4] / "shared" / "data" / "pyfolio_test_txn.csv.gz"
+WHOLE = pytest.mark.skipif(
+    not FULL.exists(), reason="the whole account is not here, only the sample"
+)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from domain.fixed import NANO
-from domain.ids import InstrumentId
+from domain.ids import ClOrdId, InstrumentId
 from domain.order import Side
 from domain.reference import Reference
 from gateway.demo.plan import Cancel, End, NewOrder, Replace, Step, plan
@@ -16,6 +18,7 @@ from gateway.demo.slips import DEAREST_ORDER, LARGEST_ORDER, SLIPS
 from gateway.demo.stage import EXAMPLE, POLICY
 from gateway.demo.trades import Account, read_account
 from rules.parse import parse_policy
+from tests.gateway.demo.conftest import FULL, WHOLE
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,29 @@ def test_only_what_is_held_is_sold_as_held(account: Account, steps: tuple[Step, 
 def test_every_slip_is_made(account: Account, reference: Reference, trades: int | None) -> None:
     made = {step.words for step in orders(plan(account.first(trades), reference)) if step.slip}
     assert made >= {slip.words for slip in SLIPS}
+
+
+def test_no_two_orders_have_the_same_terms(steps: tuple[Step, ...]) -> None:
+    """Within seconds they would be duplicates."""
+    terms = Counter(
+        replace(step.order, cl_ord_id=ClOrdId(""), extra=(), locate_id=None)
+        for step in orders(steps)
+        if not (step.slip or step.end is End.DENIED)
+    )
+    assert set(terms.values()) == {1}
+
+
+@pytest.mark.parametrize("file", [TRADES, pytest.param(FULL, marks=WHOLE)], ids=["sample", "whole"])
+def test_no_honest_order_is_beyond_the_collar(reference: Reference, file: Path) -> None:
+    """But for those that are meant to be, and are asked again."""
+    for step in plan(read_account(file, reference.instruments), reference):
+        if not isinstance(step, NewOrder | Replace) or step.market is None:
+            continue
+        if isinstance(step, Replace) or not step.slip:
+            price = step.order.price
+            assert price is not None
+            beyond = abs(price - step.market.price) * 10 > step.market.price
+            assert beyond == (isinstance(step, NewOrder) and step.rule == "collar"), step
 
 
 def test_ids_are_new_but_where_one_is_sent_twice(steps: tuple[Step, ...]) -> None:

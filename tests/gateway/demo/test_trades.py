@@ -11,11 +11,11 @@ from domain.ids import InstrumentId
 from domain.reference import Reference
 from gateway.demo.show import TRADES
 from gateway.demo.trades import Unreadable, read_account
+from tests.gateway.demo.conftest import FULL, WHOLE
 
 HEAD = ",amount,price,sid,symbol,txn_dollars\n"
 ROW = "2008-09-02 00:00:00+00:00,-300,11.48,1,CERN,3444\n"
 CERN = InstrumentId("CERN.XNAS")
-FULL = Path(__file__).parents[4] / "shared" / "data" / "pyfolio_test_txn.csv.gz"
 
 
 def test_the_sample_is_four_months_of_seven_shares(reference: Reference) -> None:
@@ -63,7 +63,7 @@ def test_a_line_that_is_no_trade_is_told_with_its_place(
     assert said in str(refusal.value)
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="the whole account is not here, only the sample")
+@WHOLE
 def test_the_sample_stands_in_the_whole_account(reference: Reference) -> None:
     whole = read_account(FULL, reference.instruments)
     sample = read_account(TRADES, reference.instruments)
