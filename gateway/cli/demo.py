@@ -1,5 +1,6 @@
 """`ordergate demo`: a real account's trades through a real gate, to watch."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 

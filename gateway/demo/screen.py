@@ -46,11 +46,10 @@ STANDING = {
 BARS = (
     ("exposure", "USD gross", "gross USD"),
     ("exposure.desk", "USD net", "net USD"),
-    ("position", "units long", "AMD long"),
+    ("position", "units long", "{} long"),
     ("open.orders", "orders", "open orders"),
 )
-"""Which limits are shown: rule, unit, and how they are called here."""
-BARS_OF = InstrumentId("AMD.XNYS")
+"""Which limits are shown: rule, unit, and how they are called here; of the largest holding."""
 NEAR, FULL = 60, 85
 """Per cent of a limit from which a bar is yellow, and red."""
 LEFT, RIGHT = 62, 38
@@ -135,7 +134,9 @@ class Screen:
         return head
 
     def _stopped(self, rows: int) -> RenderableType:
-        table = _grid("right", "left")
+        table = Table.grid(expand=True, padding=(0, 1))
+        table.add_column(justify="right", width=3)
+        table.add_column(no_wrap=True, ratio=1)
         for rule, times in self.watch.tally.stopped_by.most_common(rows):
             table.add_row(Text(str(times), "bold red"), Text(rule, no_wrap=True))
         return table
@@ -278,8 +279,15 @@ def _positions(state: State) -> RenderableType:
 
 
 def _headroom(state: State) -> RenderableType:
-    session = SESSIONS[BARS_OF.partition(".")[2]]
-    found = rooms(state, session=session, account=ACCOUNT, instrument=BARS_OF, strategy=None) or []
+    held = _held(state)
+    if not held:
+        return Text("nothing is held yet", "dim")
+    largest, _, _ = max(held, key=lambda each: each[1])
+    symbol, _, mic = largest.partition(".")
+    found = (
+        rooms(state, session=SESSIONS[mic], account=ACCOUNT, instrument=largest, strategy=None)
+        or []
+    )
     table = Table.grid(expand=True)
     for rule, unit, called in BARS:
         for room in found:
@@ -290,7 +298,7 @@ def _headroom(state: State) -> RenderableType:
             style = "red" if share >= FULL else "yellow" if share >= NEAR else "green"
             row = _grid("left", "right")
             figures = f"{used // NANO:,} of {limit // NANO:,}"
-            row.add_row(called, Text(figures, "dim"))
+            row.add_row(called.format(symbol), Text(figures, "dim"))
             table.add_row(row)
             table.add_row(ProgressBar(total=100, completed=share, complete_style=style))
     return table
