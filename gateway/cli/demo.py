@@ -52,11 +52,12 @@ def demo(
     wishes = Wishes(
         trades=trades, orders=orders, pace=speed, kills=kill, live=not plain, folder=folder
     )
+    console = Console(highlight=False, width=None if screen.is_terminal else WIDTH)
+    # Whoever ends the demo ends the processes it has started with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with answering():
         try:
-            good = play(
-                wishes, Console(highlight=False, width=None if screen.is_terminal else WIDTH)
-            )
+            good = play(wishes, console)
         except (Fallen, Unreadable) as fault:
             complaints.print(f"[red]the demo came to a halt:[/] {escape(str(fault))}")
             end(Ending.NO_ANSWER)
