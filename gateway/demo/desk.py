@@ -24,6 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from threading import Condition, Thread
 from typing import assert_never
@@ -181,20 +182,22 @@ class Desks:
 
         A gate that has just come back may have no price to judge them by, and then refuses.
         """
-        order, tries = step.order, 1
+        order = step.order
         life = self._lives[order.session, step.target]
         self._until(lambda: life.working or life.ended, f"`{life.name}` to be working")
-        while not life.ended:
-            name = order.cl_ord_id if tries == 1 else ClOrdId(f"{order.cl_ord_id}-{tries}")
-            asked = Replace(
-                target=step.target, order=replace(order, cl_ord_id=name), market=step.market
-            )
-            call = self._call(order.session, name, asked, life)
-            self._until(lambda: call.answered or life.ended, f"an answer to `{name}`")  # noqa: B023
-            if not call.refused:
+        names = (f"{order.cl_ord_id}-{number}" for number in count(2))
+        for name in chain((order.cl_ord_id,), map(ClOrdId, names)):
+            if life.ended or self._is_taken(
+                msgspec.structs.replace(step, order=replace(order, cl_ord_id=name)), life
+            ):
                 return
-            tries += 1
             time.sleep(POLL_S)
+
+    def _is_taken(self, step: Replace, life: Life) -> bool:
+        name = step.order.cl_ord_id
+        call = self._call(step.order.session, name, step, life)
+        self._until(lambda: call.answered or life.ended, f"an answer to `{name}`")
+        return not call.refused
 
     def _call(
         self, session: SessionId, name: ClOrdId, step: NewOrder | Replace | Cancel, life: Life
@@ -281,9 +284,10 @@ class Desks:
         """Wait until what was to end in an instrument has ended."""
         lane = self._lanes[instrument]
         while lane:
-            life = lane[-1]
-            self._until(lambda: life.ended, f"the end of `{life.name}`")  # noqa: B023
-            lane.pop()
+            self._until_ended(lane.pop())
+
+    def _until_ended(self, life: Life) -> None:
+        self._until(lambda: life.ended, f"the end of `{life.name}`")
 
     def _logged_on(self) -> bool:
         return all(client.logged_on for client in self._clients.values())
