@@ -261,22 +261,24 @@ class Stage:
         return self._start(broker["id"], "-m", "adapters.paper", "--config", str(config))
 
     def _tell_opening(self) -> None:
+        """Tell all prices at once, since marks go on once a second, and then what is held."""
         caller = LocalCaller(self.folder / "gate.sock")
         now = Micros(time.time_ns() // 1000)
+        opening = self.account.opening.items()
+        quotes = [Quote(instrument=name, at=now, last=held.price) for name, held in opening]
         try:
-            for name, holding in self.account.opening.items():
-                quote = Quote(instrument=name, at=now, last=holding.price)
-                caller.ask({"quotes": [msgspec.json.decode(write_quote(quote))]})
-                if holding.quantity:
-                    held = PositionAdjusted(
+            caller.ask({"quotes": [msgspec.json.decode(write_quote(quote)) for quote in quotes]})
+            for name, held in opening:
+                if held.quantity:
+                    body = PositionAdjusted(
                         account=ACCOUNT,
                         instrument=name,
-                        quantity=holding.quantity,
-                        price=holding.price,
+                        quantity=held.quantity,
+                        price=held.price,
                         by="demo",
                         reason="held before the first trade",
                     )
-                    caller.ask({"event": msgspec.json.decode(write_body(held))})
+                    caller.ask({"event": msgspec.json.decode(write_body(body))})
         finally:
             caller.close()
 
