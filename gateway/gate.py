@@ -138,7 +138,6 @@ class Gate:
         self._shelf = Shelf(self._journal)
         self.state = State(self._shelf)
         self._inbox = Inbox(plan.inbox_capacity)
-        self._board = QuoteBoard(self._inbox.tell, clock=now, every_us=plan.marks_every_us)
         self._timers = Timers()
         self._links = plan.links(self._inbox, plan.reference, self.fail)
         self._open = False
@@ -146,6 +145,12 @@ class Gate:
         self._opened.callback(self._journal.close)
         with building():
             self.replayed = self._recover()
+        self._board = QuoteBoard(
+            self._inbox.tell,
+            clock=now,
+            every_us=plan.marks_every_us,
+            known=self.state.book.quotes.values(),
+        )
         self._sequencer = Sequencer(
             self.state,
             inbox=self._inbox,

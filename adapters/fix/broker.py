@@ -100,8 +100,7 @@ class Broker:
         if isinstance(message, SendDontKnow):
             self._engine.send(self._name, wire.msg_type, wire.fields)
             return
-        number = self._engine.next_numbers(self._name).outgoing
-        self._sent.note(number, message.order_id)
+        self._sent.note(self._engine.next_outgoing(self._name), message.order_id)
         sent = self._engine.send(
             self._name, wire.msg_type, wire.fields, poss_resend=wire.poss_resend
         )

@@ -99,7 +99,7 @@ class Wire(NamedTuple):
 class Reading:
     """One message being read: what it says, and what is wrong with it."""
 
-    __slots__ = ("_pairs", "faults", "text", "values")
+    __slots__ = ("_pairs", "faults", "repeats", "text", "values")
 
     def __init__(self, text: str) -> None:
         """Take the text apart. A tag given twice keeps its last value here; see `check`."""
@@ -112,6 +112,8 @@ class Reading:
         except ValueError:
             self.values = dict(self.pairs)
             self.faults.append("a field without `=`")
+        self.repeats = text.count(SOH) != len(self.values)
+        """Some tag is given more than once."""
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -131,7 +133,7 @@ class Reading:
             for tag, value in self.pairs:
                 if not value:
                     self.fault(tag, "has no value")
-        if self.text.count(SOH) != len(self.values):
+        if self.repeats:
             once = [tag for tag, _ in self.pairs if tag not in repeatable]
             if len(set(once)) != len(once):
                 for tag, times in Counter(once).items():

@@ -117,9 +117,12 @@ class OrderReader:
                 reading.wanted(self._capacity_tag, self._capacities)
         extra: Extra = ()
         parties: tuple[Party, ...] = ()
-        if values.keys() <= self._plain and get("21", "1") == "1":
+        rest = values.keys() - self._plain
+        if rest <= self._passed and not reading.repeats and get("21", "1") == "1":
             found = self._listings.by_symbol.get(get("55", ""))
             instrument = found.id if isinstance(found, Instrument) else self.instrument(reading)
+            if rest:
+                extra = tuple([(int(tag), said) for tag, said in values.items() if tag in rest])
         else:
             instrument = self.instrument(reading)
             parties = self._parties(reading)

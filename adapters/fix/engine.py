@@ -196,6 +196,10 @@ class QuickfixEngine:
         quickfix = self._live(session).quickfix
         return NextNumbers(quickfix.getExpectedSenderNum(), quickfix.getExpectedTargetNum())
 
+    def next_outgoing(self, session: SessionName) -> int:
+        number: int = self._live(session).quickfix.getExpectedSenderNum()
+        return number
+
     def set_next_numbers(
         self, session: SessionName, *, outgoing: int | None = None, incoming: int | None = None
     ) -> None:

@@ -131,6 +131,9 @@ class FixEngine(Protocol):
     def next_numbers(self, session: SessionName) -> NextNumbers:
         """Read the next sequence numbers."""
 
+    def next_outgoing(self, session: SessionName) -> int:
+        """Read the number the next message to go out will have."""
+
     def set_next_numbers(
         self, session: SessionName, *, outgoing: int | None = None, incoming: int | None = None
     ) -> None:

@@ -24,12 +24,14 @@ class QuoteBoard:
         *,
         clock: Callable[[], Micros],
         every_us: int = 1_000_000,
+        known: Iterable[Quote] = (),
     ) -> None:
+        """Begin with the quotes the gate knows already, from its journal."""
         self._tell = tell
         self._clock = clock
         self._every_us = every_us
         self._lock = Lock()
-        self._quotes: dict[InstrumentId, Quote] = {}
+        self._quotes = {quote.instrument: quote for quote in known}
         self._changed: dict[InstrumentId, Quote] = {}
         self._rates: dict[Currency, FxRate] = {}
         self._told_at = Micros(0)

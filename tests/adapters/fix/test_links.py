@@ -76,6 +76,9 @@ class FakeEngine:
     def next_numbers(self, session: SessionName) -> NextNumbers:
         return self.numbers[session]
 
+    def next_outgoing(self, session: SessionName) -> int:
+        return self.numbers[session].outgoing
+
     def set_next_numbers(
         self, session: SessionName, *, outgoing: int | None = None, incoming: int | None = None
     ) -> None:
