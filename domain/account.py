@@ -6,7 +6,7 @@ firm. Limits may stand at any node, and an order must pass at each one above it.
 
 from dataclasses import dataclass
 
-from domain.ids import AccountId, DeskId, FirmId, OwnerId, StrategyId, TraderId
+from domain.ids import AccountId, ClientId, DeskId, FirmId, OwnerId, StrategyId, TraderId
 from domain.scope import Level, Scope, scope
 
 
@@ -15,6 +15,7 @@ class Account:
     """A trading account and its place in the tree.
 
     `owner` is the beneficial owner: accounts of one owner must not trade with each other.
+    `client` is whose suitability profile an order for the account is held against.
     """
 
     id: AccountId
@@ -22,6 +23,7 @@ class Account:
     desk: DeskId
     firm: FirmId
     owner: OwnerId
+    client: ClientId | None = None
     name: str = ""
 
     @property

@@ -21,7 +21,7 @@ from domain.ids import (
     StrategyId,
 )
 from domain.instrument import Instrument
-from domain.market import FxRate, Quote
+from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.money import Currency, value_of
 from domain.order import Order
 from domain.reference import Reference
@@ -51,6 +51,8 @@ class Book:
     nodes: dict[Scope, Node] = field(default_factory=dict)
     quotes: dict[InstrumentId, Quote] = field(default_factory=dict)
     rates: dict[Currency, FxRate] = field(default_factory=dict)
+    statuses: dict[InstrumentId, TradingStatus] = field(default_factory=dict)
+    figures: dict[InstrumentId, Figures] = field(default_factory=dict)
     listings: dict[InstrumentId, Instrument] = field(default_factory=dict)
     holders: dict[InstrumentId, list[Node]] = field(default_factory=dict, compare=False)
     _paths: dict[tuple[AccountId, StrategyId | None], tuple[tuple[Scope, Node], ...]] = field(
@@ -94,6 +96,8 @@ class Book:
         """Put new reference facts in force: accounts may have moved, prices count otherwise."""
         self.reference = reference
         self.listings.update(reference.instruments)
+        for figures in reference.figures.values():
+            self.figure(figures)
         self._paths.clear()
         self._regrow()
         for instrument in self.listings.values():
@@ -117,6 +121,18 @@ class Book:
         for instrument in self.listings.values():
             if instrument.currency == rate.currency:
                 self._revalue(instrument)
+
+    def status(self, status: TradingStatus) -> None:
+        """Take how an instrument may be traded now. An older word changes nothing."""
+        known = self.statuses.get(status.instrument)
+        if known is None or known.at <= status.at:
+            self.statuses[status.instrument] = status
+
+    def figure(self, figures: Figures) -> None:
+        """Take an instrument's figures. Older ones change nothing."""
+        known = self.figures.get(figures.instrument)
+        if known is None or known.at <= figures.at:
+            self.figures[figures.instrument] = figures
 
     def open(self, working: Working) -> None:
         """Take in a decided order. A denied one is remembered; an accepted one is held."""

@@ -10,7 +10,8 @@ every price the gate ever acted on and none it did not.
 
 from dataclasses import dataclass
 
-from domain.fixed import Price, Quantity
+from domain.consent import OverrideStep
+from domain.fixed import Amount, Price, Quantity
 from domain.frozen import quick_to_make
 from domain.ids import (
     AccountId,
@@ -22,10 +23,11 @@ from domain.ids import (
     Micros,
     OrderId,
     RouteId,
+    RuleId,
     SessionId,
 )
 from domain.lifecycle import ExecType
-from domain.market import FxRate, Quote
+from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.order import Order, Side, Signal
 from domain.scope import Scope, TradingState
 
@@ -185,10 +187,12 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSeen:
-    """Marks for valuing positions and exchange rates, conflated to a bounded rate."""
+    """Marks for valuing positions and whatever else markets say, conflated to a bounded rate."""
 
     quotes: tuple[Quote, ...] = ()
     rates: tuple[FxRate, ...] = ()
+    statuses: tuple[TradingStatus, ...] = ()
+    figures: tuple[Figures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +246,54 @@ class PositionAdjusted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChanged:
+    """Somebody changes a limit of the facts during the day, until an instant or newer facts.
+
+    `hard` None takes an earlier change back.
+    """
+
+    name: str
+    scope: Scope
+    hard: Amount | None
+    soft: Amount | None = None
+    until: Micros | None = None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideGiven:
+    """Somebody takes a step towards letting one denied order pass (RTS 6 article 15(6)).
+
+    ``verify`` is risk's word that the order is what it should be, ``authorise`` the designated
+    person's leave, ``revoke`` takes either back. `order_id` is the denied order.
+    """
+
+    order_id: OrderId
+    step: OverrideStep
+    until: Micros | None = None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningAcknowledged:
+    """A client, or somebody for them, has seen a warning and insists.
+
+    It is good for orders of the account in the instrument that the rule with that id finds fault
+    with for the same `reason`, until `until`.
+    """
+
+    account: AccountId
+    instrument: InstrumentId
+    rule: RuleId
+    reason: str
+    text: str
+    until: Micros | None = None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """From this record on, orders are judged by the policy with this digest."""
 
@@ -292,6 +344,9 @@ Body = (
     | RouteChanged
     | StateOrdered
     | PositionAdjusted
+    | LimitChanged
+    | OverrideGiven
+    | WarningAcknowledged
     | PolicyActivated
     | ReferenceLoaded
     | Started

@@ -18,6 +18,7 @@ OwnerId = NewType("OwnerId", str)
 StrategyId = NewType("StrategyId", str)
 InstrumentId = NewType("InstrumentId", str)
 CalendarId = NewType("CalendarId", str)
+ClientId = NewType("ClientId", str)
 
 SessionId = NewType("SessionId", str)
 """A door orders come through: a desk's FIX session, the REST door, the command line."""

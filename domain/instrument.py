@@ -4,8 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.fixed import NANO, Price, Quantity
-from domain.ids import CalendarId, InstrumentId
+from domain.ids import CalendarId, InstrumentId, Micros
 from domain.money import Currency
+
+
+class Right(StrEnum):
+    """What an option gives its holder the right to do."""
+
+    CALL = "call"
+    PUT = "put"
 
 
 class AssetClass(StrEnum):
@@ -34,7 +41,8 @@ class Instrument:
     """One listing: a security on one venue, in one currency.
 
     `ticks` is the venue's tick table in rising order of price, starting at 0; `multiplier` is
-    the value of one point for one unit (1 for shares, 50 for an E-mini contract).
+    the value of one point for one unit (1 for shares, 50 for an E-mini contract). A derivative
+    names what it is written on, and an option its terms; `expires` is an instant.
     """
 
     id: InstrumentId
@@ -50,6 +58,10 @@ class Instrument:
     issuer: str | None = None
     sector: str | None = None
     country: str | None = None
+    underlying: InstrumentId | None = None
+    right: Right | None = None
+    strike: Price | None = None
+    expires: Micros | None = None
 
     def tick_at(self, price: Price) -> Price:
         """Give the step that prices near `price` must be a multiple of."""

@@ -15,12 +15,18 @@ from domain.ids import (
     CalendarId,
     Digest,
     InstrumentId,
+    Micros,
     RouteId,
     SessionId,
     StrategyId,
 )
 from domain.instrument import Instrument
+from domain.limits import Limit
+from domain.listed import InstrumentList
+from domain.market import Figures
 from domain.money import Currency
+from domain.people import Person, PersonId
+from domain.permission import Entitlement, Locate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +66,13 @@ class Reference:
     """One version of the reference facts. Amounts of limits are in `base`.
 
     `digest` names the stored text this was read from; it is no part of the text, and empty
-    while the facts have not been stored.
+    while the facts have not been stored. `version` is what their keeper calls them, and `as_of`
+    the instant they describe.
     """
 
     digest: Digest = field(default=Digest(""), metadata={"implied": True})
+    version: str = ""
+    as_of: Micros | None = None
     base: Currency
     instruments: Mapping[InstrumentId, Instrument]
     accounts: Mapping[AccountId, Account]
@@ -71,5 +80,9 @@ class Reference:
     calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
     sessions: Mapping[SessionId, DeskSession] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
-    lists: Mapping[str, frozenset[InstrumentId]] = field(default_factory=dict)
-    """Named lists of instruments (restricted, watch, ...) that rules refer to."""
+    lists: Mapping[str, InstrumentList] = field(default_factory=dict)
+    people: Mapping[PersonId, Person] = field(default_factory=dict)
+    entitlements: tuple[Entitlement, ...] = ()
+    locates: Mapping[str, Locate] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    figures: Mapping[InstrumentId, Figures] = field(default_factory=dict)

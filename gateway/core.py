@@ -16,12 +16,14 @@ from domain.events import (
     Event,
     ExecutionReported,
     GraceElapsed,
+    LimitChanged,
     MarketSeen,
     MassCancelAsked,
     MessageRefused,
     MessageRejected,
     NotSent,
     OrderAsked,
+    OverrideGiven,
     PolicyActivated,
     PositionAdjusted,
     ReferenceLoaded,
@@ -34,12 +36,13 @@ from domain.events import (
     StateOrdered,
     StatusAsked,
     Stopped,
+    WarningAcknowledged,
 )
 from domain.ids import Digest
 from domain.order import Order
 from domain.scope import Level, Scope, TradingState, scope
 from domain.working import Working
-from gateway import broker_side, desk_side, standing
+from gateway import broker_side, consents, desk_side, standing
 from gateway.outcome import (
     NOTHING,
     Advance,
@@ -97,6 +100,12 @@ def decide(state: State, event: Event) -> Outcome:
             return standing.reference_loaded(state, event, body)
         case PositionAdjusted() as body:
             return standing.position_adjusted(state, event, body)
+        case LimitChanged() as body:
+            return consents.limit_changed(state, event, body)
+        case OverrideGiven() as body:
+            return consents.override_given(state, event, body)
+        case WarningAcknowledged() as body:
+            return consents.warning_acknowledged(state, event, body)
         case MarketSeen() | PolicyActivated() | Stopped():
             return NOTHING
         case _ as unreachable:
@@ -201,11 +210,15 @@ def _caught(state: State, event: Event, working: Working) -> None:
 def _stand(state: State, event: Event) -> None:
     """Take in what an event says about the world around the orders."""
     match event.body:
-        case MarketSeen(quotes=quotes, rates=rates):
-            for rate in rates:
+        case MarketSeen() as body:
+            for rate in body.rates:
                 state.book.rate(rate)
-            for quote in quotes:
+            for quote in body.quotes:
                 state.book.quote(quote)
+            for status in body.statuses:
+                state.book.status(status)
+            for figures in body.figures:
+                state.book.figure(figures)
         case StateOrdered(scope=place, state=wanted):
             if wanted is TradingState.ACTIVE:
                 state.states.pop(place, None)
@@ -223,10 +236,18 @@ def _stand(state: State, event: Event) -> None:
             state.routes.discard(route)
         case PositionAdjusted() as body:
             state.book.adjust(body.account, None, body.instrument, body.quantity, body.price)
+        case LimitChanged() as body:
+            consents.change_limit(state, event, body)
+        case WarningAcknowledged() as body:
+            consents.acknowledge(state, event, body)
+        case OverrideGiven() as body:
+            consents.step(state, event, body)
         case PolicyActivated(digest=digest):
             _activate(state, digest)
         case ReferenceLoaded(digest=digest):
-            state.book.load(state.library.reference(digest))
+            reference = state.library.reference(digest)
+            state.book.load(reference)
+            state.limits.load(reference.limits)
             state.unbind()
         case Started():
             state.up.clear()

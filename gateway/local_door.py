@@ -32,13 +32,16 @@ from adapters.market.board import QuoteBoard
 from domain.events import (
     CancelAsked,
     Event,
+    LimitChanged,
     MassCancelAsked,
     OrderAsked,
+    OverrideGiven,
     PositionAdjusted,
     ReplaceAsked,
     SignalAsked,
     StateOrdered,
     StatusAsked,
+    WarningAcknowledged,
 )
 from gateway.inbox import Inbox
 from gateway.outcome import Outcome
@@ -48,7 +51,7 @@ from gateway.views import standing
 ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, StatusAsked)
 """What a caller may ask, and be refused when the gate is behind."""
 
-OPERATORS = (StateOrdered, PositionAdjusted)
+OPERATORS = (StateOrdered, PositionAdjusted, LimitChanged, OverrideGiven, WarningAcknowledged)
 """What an operator says; never refused for lack of room."""
 
 LINE_MAX = 1 << 20

@@ -28,9 +28,16 @@ def snapshot(state: State) -> bytes:
     """Write a state down."""
     book = state.book
     found = {
+        "acknowledged": {
+            "\x1f".join(key): _plain(seen) for key, seen in state.consents.acknowledged.items()
+        },
         "at": state.at,
         "book": _book(book),
         "down": _plain(state.down),
+        "limits": {
+            f"{name}\x1f{place}": _plain(now) for (name, place), now in state.limits.changed.items()
+        },
+        "overrides": _plain(state.consents.overrides),
         "kills": {str(seq): _plain(kill) for seq, kill in state.kills.items()},
         "memories": {key: _plain(memory.snapshot()) for key, memory in state.memories.items()},
         "next_seq": state.next_seq,
@@ -54,6 +61,7 @@ def _book(book: Book) -> dict[str, object]:
             f"{session}\x1f{name}": working.order_id
             for (session, name), working in book.by_desk.items()
         },
+        "figures": _plain(book.figures),
         "listings": _plain(book.listings),
         "live": {name: working.order_id for name, working in book.live.items()},
         "nodes": {place: _node(node) for place, node in book.nodes.items() if node.lines},
@@ -65,6 +73,7 @@ def _book(book: Book) -> dict[str, object]:
             for (owner, instrument, buying), resting in book.resting.items()
             if resting
         },
+        "statuses": _plain(book.statuses),
         "working": _names(book.working.values()),
     }
 

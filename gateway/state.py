@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.book import Book
+from domain.consent import Consents
 from domain.ids import (
     AccountId,
     Digest,
@@ -18,6 +19,7 @@ from domain.ids import (
     SessionId,
     StrategyId,
 )
+from domain.limits import Limits
 from domain.market import Quote
 from domain.order import Order
 from domain.reference import Reference
@@ -69,6 +71,8 @@ class State:
     book: Book = field(default_factory=Book)
     policy: Policy | None = None
     states: dict[Scope, TradingState] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    consents: Consents = field(default_factory=Consents)
     up: set[SessionId] = field(default_factory=set)
     down: dict[SessionId, int] = field(default_factory=dict)
     routes: set[RouteId] = field(default_factory=set)
@@ -137,6 +141,8 @@ class State:
             reference=reference,
             book=self.book,
             states=self.states,
+            limits=self.limits,
+            consents=self.consents,
             memories=self.memories,
         )
         if len(self._panels) >= PANELS_MAX:

@@ -14,9 +14,12 @@ from pydantic import BeforeValidator, Field
 from domain.fixed import NANO, Price, Quantity
 from domain.ids import CalendarId, Micros
 from domain.instrument import AssetClass
+from domain.market import Phase
 from rules.fields import (
     FixedPrice,
+    FixedQuantity,
     Names,
+    PositiveFraction,
     PositivePrice,
     PositiveQuantity,
     read_duration,
@@ -65,6 +68,10 @@ class InstrumentText(Frame):
     issuer: str | None = None
     sector: str | None = None
     country: str | None = None
+    underlying: str | None = None
+    right: Literal["call", "put"] | None = None
+    strike: FixedPrice | None = None
+    expires: Instant | None = None
 
 
 class AccountText(Frame):
@@ -72,6 +79,7 @@ class AccountText(Frame):
     desk: str = "cash"
     firm: str = "house"
     owner: str | None = None
+    client: str | None = None
 
 
 class StrategyText(Frame):
@@ -100,6 +108,63 @@ class QuoteText(Frame):
 class RateText(Frame):
     rate: PositivePrice
     age: Age = 0
+
+
+class EntryText(Frame):
+    """An entry of a list that holds for a time, or names an issuer."""
+
+    instrument: str | None = None
+    issuer: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class PersonText(Frame):
+    roles: Names
+
+
+class EntitlementText(Frame):
+    scope: str
+    asset_classes: Names = frozenset()
+    venues: Names = frozenset()
+    instruments: Names = frozenset()
+
+
+class LocateText(Frame):
+    instrument: str
+    quantity: PositiveQuantity | None = None
+    account: str | None = None
+    expires: Instant | None = None
+
+
+class LimitText(Frame):
+    name: str
+    scope: str
+    hard: FixedQuantity
+    soft: FixedQuantity | None = None
+
+
+class StatusText(Frame):
+    phase: Annotated[Phase, Field(strict=False)] = Phase.CONTINUOUS
+    band_low: FixedPrice | None = None
+    band_high: FixedPrice | None = None
+    short_restricted: bool = False
+    age: Age = 0
+
+
+class FiguresText(Frame):
+    adv: PositiveQuantity | None = None
+    sigma: PositiveFraction | None = None
+    delta: SignedQuantity | None = None
+    age: Age = 0
+
+
+class AcknowledgedText(Frame):
+    account: str | None = None
+    instrument: str | None = None
+    rule: str
+    reason: str
+    until: Instant | None = None
 
 
 class PositionText(Frame):
@@ -151,6 +216,14 @@ class GivenText(Frame):
     strategies: Mapping[str, StrategyText] = {}
     calendars: Mapping[str, CalendarText] = {}
     lists: Mapping[str, Names] = {}
+    entries: Mapping[str, tuple[EntryText, ...]] = {}
+    people: Mapping[str, PersonText] = {}
+    entitlements: tuple[EntitlementText, ...] = ()
+    locates: Mapping[str, LocateText] = {}
+    limits: tuple[LimitText, ...] = ()
+    statuses: Mapping[str, StatusText] = {}
+    figures: Mapping[str, FiguresText] = {}
+    acknowledged: tuple[AcknowledgedText, ...] = ()
     rates: Mapping[str, RateText] = {}
     quotes: Mapping[str, QuoteText] = {}
     positions: tuple[PositionText, ...] = ()
@@ -172,6 +245,14 @@ WORLD: Final = (
     StrategyText,
     CalendarText,
     SessionText,
+    EntryText,
+    PersonText,
+    EntitlementText,
+    LocateText,
+    LimitText,
+    StatusText,
+    FiguresText,
+    AcknowledgedText,
     QuoteText,
     RateText,
     PositionText,

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from domain.account import Account
 from domain.book import Book
+from domain.consent import Consents
 from domain.exposure import Node
 from domain.ids import SessionId, StrategyId
 from domain.instrument import Instrument
+from domain.limits import Limits
 from domain.reference import Reference
 from domain.scope import Level, Scope, TradingState, scope
 from rules.memory import Memory, MemoryKey
@@ -24,7 +26,8 @@ class Place:
     """One account, strategy, session and instrument, with the parts of the state they touch.
 
     `path` is the book's nodes the order will count at, widest first. `states` are the trading
-    states in force and `memories` what rules remember; both are the state's own, read only.
+    states in force, `limits` those of the facts as people changed them, `consents` what people
+    let pass and `memories` what rules remember; all are the state's own, read only.
     """
 
     account: Account
@@ -35,6 +38,8 @@ class Place:
     reference: Reference
     book: Book
     states: Mapping[Scope, TradingState]
+    limits: Limits
+    consents: Consents
     memories: Mapping[MemoryKey, Memory]
     scopes: tuple[Scope, ...] = field(init=False)
     """Every scope this place lies in, widest first, the instrument last."""

@@ -10,12 +10,14 @@ from typing import Final
 from domain.account import Account, Strategy
 from domain.book import Book
 from domain.calendar import Calendar, always_open
+from domain.consent import Acknowledgement, Consents
 from domain.events import Body, Event, StateOrdered
 from domain.finding import Decision, Verdict
-from domain.fixed import Price, Quantity, Ratio
+from domain.fixed import Amount, Price, Quantity, Ratio
 from domain.ids import (
     AccountId,
     CalendarId,
+    ClientId,
     ClOrdId,
     DeskId,
     Digest,
@@ -24,19 +26,32 @@ from domain.ids import (
     Micros,
     OrderId,
     OwnerId,
+    RuleId,
     SessionId,
     StrategyId,
     TraderId,
 )
-from domain.instrument import Instrument, TickBand
+from domain.instrument import Instrument, Right, TickBand
 from domain.lifecycle import Status
-from domain.market import FxRate, Quote
+from domain.limits import Limit, Limits
+from domain.listed import Entry, InstrumentList, listing
+from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.money import Currency
 from domain.order import Order, OrdType, Side, TimeInForce
+from domain.people import Person, PersonId, Role
+from domain.permission import Entitlement, Locate
 from domain.reference import Reference
 from domain.scope import Scope, TradingState, parse_scope
 from domain.working import Request, Working
-from rules.given import ALWAYS, GivenText, OrderText, QuoteText, WorkingText
+from rules.given import (
+    ALWAYS,
+    EntryText,
+    GivenText,
+    OrderText,
+    QuoteText,
+    StatusText,
+    WorkingText,
+)
 from rules.memory import Memory, MemoryKey
 from rules.place import Place
 
@@ -56,6 +71,17 @@ class World:
         self.at = given.at
         self.reference = _reference(given)
         self.memories = memories
+        self.limits = Limits()
+        self.limits.load(self.reference.limits)
+        self.consents = Consents()
+        for seen in given.acknowledged:
+            key = (
+                self.account(seen.account),
+                self.instrument(seen.instrument),
+                RuleId(seen.rule),
+                seen.reason,
+            )
+            self.consents.acknowledged[key] = Acknowledgement(seq=0, by="ann", until=seen.until)
         self.states: dict[Scope, TradingState] = {
             parse_scope(name): TradingState(state) for name, state in given.states.items()
         }
@@ -69,6 +95,8 @@ class World:
             quote = self.quote(InstrumentId(instrument))
             assert quote is not None
             self.book.quote(quote)
+        for instrument, status in given.statuses.items():
+            self.book.status(_status(InstrumentId(instrument), status, given.at))
         for held in given.positions:
             self.book.adjust(
                 self.account(held.account),
@@ -137,6 +165,8 @@ class World:
             reference=self.reference,
             book=self.book,
             states=self.states,
+            limits=self.limits,
+            consents=self.consents,
             memories=self.memories,
         )
 
@@ -233,6 +263,10 @@ def _reference(given: GivenText) -> Reference:
                 issuer=text.issuer,
                 sector=text.sector,
                 country=text.country,
+                underlying=None if text.underlying is None else InstrumentId(text.underlying),
+                right=None if text.right is None else Right(text.right),
+                strike=text.strike,
+                expires=text.expires,
             )
             for name, text in given.instruments.items()
         },
@@ -243,6 +277,7 @@ def _reference(given: GivenText) -> Reference:
                 desk=DeskId(text.desk),
                 firm=FirmId(text.firm),
                 owner=OwnerId(text.owner or text.firm),
+                client=None if text.client is None else ClientId(text.client),
             )
             for name, text in given.accounts.items()
         },
@@ -252,7 +287,73 @@ def _reference(given: GivenText) -> Reference:
         },
         calendars=calendars,
         lists={
-            name: frozenset(InstrumentId(listed) for listed in text)
-            for name, text in given.lists.items()
+            **{name: listing(map(InstrumentId, text)) for name, text in given.lists.items()},
+            **{
+                name: InstrumentList(entries=tuple(map(_entry, entries)))
+                for name, entries in given.entries.items()
+            },
         },
+        people={
+            PersonId(name): Person(id=PersonId(name), roles=frozenset(map(Role, text.roles)))
+            for name, text in given.people.items()
+        },
+        entitlements=tuple(
+            Entitlement(
+                scope=parse_scope(text.scope),
+                asset_classes=text.asset_classes,
+                venues=text.venues,
+                instruments=frozenset(map(InstrumentId, text.instruments)),
+            )
+            for text in given.entitlements
+        ),
+        locates={
+            name: Locate(
+                id=name,
+                instrument=InstrumentId(text.instrument),
+                quantity=text.quantity,
+                account=None if text.account is None else AccountId(text.account),
+                expires=text.expires,
+            )
+            for name, text in given.locates.items()
+        },
+        limits=tuple(
+            Limit(
+                name=text.name,
+                scope=parse_scope(text.scope),
+                hard=Amount(text.hard),
+                soft=None if text.soft is None else Amount(text.soft),
+            )
+            for text in given.limits
+        ),
+        figures={
+            InstrumentId(name): Figures(
+                instrument=InstrumentId(name),
+                at=Micros(given.at - text.age),
+                adv=text.adv,
+                sigma=text.sigma,
+                delta=None if text.delta is None else Ratio(text.delta),
+            )
+            for name, text in given.figures.items()
+        },
+    )
+
+
+def _entry(text: EntryText) -> Entry:
+    name = text.instrument
+    return Entry(
+        instrument=None if name is None else InstrumentId(name),
+        issuer=text.issuer,
+        since=text.since,
+        until=text.until,
+    )
+
+
+def _status(instrument: InstrumentId, text: StatusText, at: Micros) -> TradingStatus:
+    return TradingStatus(
+        instrument=instrument,
+        at=Micros(at - text.age),
+        phase=text.phase,
+        band_low=text.band_low,
+        band_high=text.band_high,
+        short_restricted=text.short_restricted,
     )

@@ -48,6 +48,7 @@ from domain.ids import (
 )
 from domain.instrument import AssetClass, Instrument, TickBand
 from domain.lifecycle import ExecType
+from domain.listed import InstrumentList
 from domain.market import Quote
 from domain.messages import Message
 from domain.money import Currency
@@ -128,7 +129,7 @@ def reference(**changes: Any) -> Reference:
             Route(id=NORTH, venues=frozenset({"XNYS"})),
             Route(id=SOUTH, venues=frozenset({"XLON"})),
         ),
-        lists={"restricted": frozenset()},
+        lists={"restricted": InstrumentList()},
     )
     facts = replace(facts, **changes)
     return replace(facts, digest=Digest(sha256(repr(facts).encode()).hexdigest()))

@@ -38,6 +38,7 @@ from domain.ids import (
     TraderId,
 )
 from domain.instrument import Instrument, TickBand
+from domain.listed import listing
 from domain.money import Currency
 from domain.reference import DeskSession, Reference, Route
 from rules.fault import Fault, Faults, nearest
@@ -122,9 +123,7 @@ class _Reading:
                 SessionId(name): _session(name, session) for name, session in text.sessions.items()
             },
             routes=self.routes(text.routes, accounts, instruments),
-            lists={
-                name: frozenset(map(InstrumentId, listed)) for name, listed in text.lists.items()
-            },
+            lists={name: listing(map(InstrumentId, listed)) for name, listed in text.lists.items()},
         )
 
     def calendars(self, texts: Mapping[str, CalendarText]) -> dict[CalendarId, Calendar]:

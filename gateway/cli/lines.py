@@ -18,12 +18,14 @@ from domain.events import (
     Event,
     ExecutionReported,
     GraceElapsed,
+    LimitChanged,
     MarketSeen,
     MassCancelAsked,
     MessageRefused,
     MessageRejected,
     NotSent,
     OrderAsked,
+    OverrideGiven,
     PolicyActivated,
     PositionAdjusted,
     ReferenceLoaded,
@@ -36,6 +38,7 @@ from domain.events import (
     StateOrdered,
     StatusAsked,
     Stopped,
+    WarningAcknowledged,
 )
 from domain.fixed import show_fixed
 from domain.ids import Micros
@@ -200,6 +203,17 @@ def told(event: Event) -> str:
         case PositionAdjusted() as body:
             change = f"{show_fixed(body.quantity)} {body.instrument} at {show_fixed(body.price)}"
             return f"{body.by} adjusts account {body.account} by {change}: {body.reason}"
+        case LimitChanged(hard=None) as body:
+            return f"{body.by} gives limit {body.name} of {body.scope} back: {body.reason}"
+        case LimitChanged() as body:
+            assert body.hard is not None
+            limit = f"limit {body.name} of {body.scope} to {show_fixed(body.hard)}"
+            return f"{body.by} sets {limit}: {body.reason}"
+        case OverrideGiven() as body:
+            return f"{body.by} says {body.step} of denied {body.order_id}: {body.reason}"
+        case WarningAcknowledged() as body:
+            what = f"`{body.reason}` of {body.rule}"
+            return f"{body.by} has seen {what} for {body.account} in {body.instrument}"
         case PolicyActivated() as body:
             return f"policy `{body.name}` ({body.digest[:19]}…) is in force, by {body.by}"
         case ReferenceLoaded() as body:

@@ -56,7 +56,8 @@ class RestrictedList(Kind[Listed]):
     def bind(self, rule: Rule[Listed], place: Place) -> Check | None:
         """Look the instrument up once; off the list there is nothing to ask."""
         instrument = place.instrument.id
-        if instrument not in place.reference.lists[rule.parameters.list]:
+        entries = place.reference.lists[rule.parameters.list].entries
+        if not any(entry.names(place.instrument) for entry in entries):
             return None
         barred = SIDES[rule.parameters.barred]
         where = scope(Level.INSTRUMENT, instrument)

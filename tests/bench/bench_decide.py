@@ -28,6 +28,7 @@ from typing import Any
 from domain.account import Account
 from domain.book import Book
 from domain.calendar import always_open
+from domain.consent import Consents
 from domain.fixed import NANO, Price, Quantity
 from domain.ids import (
     AccountId,
@@ -43,6 +44,8 @@ from domain.ids import (
     TraderId,
 )
 from domain.instrument import AssetClass, Instrument, TickBand
+from domain.limits import Limits
+from domain.listed import InstrumentList
 from domain.market import Quote
 from domain.money import Currency
 from domain.order import Order, OrdType, Side
@@ -125,7 +128,7 @@ def facts() -> Reference:
         instruments={one.id: one for one in instruments},
         accounts={one.id: one for one in accounts},
         calendars={calendar.id: calendar},
-        lists={"restricted": frozenset()},
+        lists={"restricted": InstrumentList()},
     )
 
 
@@ -158,6 +161,8 @@ class Floor:
                     reference=reference,
                     book=book,
                     states={},
+                    limits=Limits(),
+                    consents=Consents(),
                     memories=memories,
                 )
                 order = Order(

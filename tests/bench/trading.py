@@ -38,6 +38,7 @@ from domain.ids import (
 )
 from domain.instrument import AssetClass, Instrument, TickBand
 from domain.lifecycle import ExecType
+from domain.listed import InstrumentList
 from domain.market import Quote
 from domain.messages import SendOrder
 from domain.money import Currency
@@ -115,7 +116,7 @@ def facts() -> Reference:
         calendars={CALENDAR: always_open(CALENDAR)},
         sessions=sessions,
         routes=(Route(id=ROUTE),),
-        lists={"restricted": frozenset(), "watch": frozenset()},
+        lists={"restricted": InstrumentList(), "watch": InstrumentList()},
     )
 
 

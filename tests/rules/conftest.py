@@ -9,6 +9,7 @@ import pytest
 from domain.account import Account, Strategy
 from domain.book import Book
 from domain.calendar import always_open
+from domain.consent import Consents
 from domain.finding import decided
 from domain.fixed import NANO, Price, Quantity, Ratio, parse_fixed
 from domain.ids import (
@@ -28,6 +29,8 @@ from domain.ids import (
 )
 from domain.instrument import AssetClass, Instrument, TickBand
 from domain.lifecycle import Status
+from domain.limits import Limits
+from domain.listed import listing
 from domain.market import FxRate, Quote
 from domain.money import Currency
 from domain.order import Order, OrdType, Side
@@ -94,7 +97,7 @@ def reference(**other: Any) -> Reference:
         },
         "calendars": {calendar.id: calendar},
         "sessions": {SessionId("DESK1"): DeskSession(id=SessionId("DESK1"), desk="us-equities")},
-        "lists": {"restricted": frozenset({InstrumentId("XOM.XNYS")})},
+        "lists": {"restricted": listing([InstrumentId("XOM.XNYS")])},
     }
     return Reference(**(told | other))
 
@@ -129,6 +132,8 @@ class World:
             reference=self.facts,
             book=self.book,
             states=self.states,
+            limits=Limits(),
+            consents=Consents(),
             memories={} if policy is None else policy.memories(),
         )
 

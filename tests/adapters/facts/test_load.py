@@ -18,8 +18,9 @@ from adapters.facts.text import (
     StrategyText,
 )
 from domain.fixed import NANO
-from domain.ids import SessionId
+from domain.ids import InstrumentId, SessionId
 from domain.instrument import AssetClass, TickBand
+from domain.listed import InstrumentList, listing
 from domain.scope import Scope
 from gateway.records import read_reference, write_reference
 from rules.fault import Faults
@@ -99,7 +100,8 @@ def test_a_file_becomes_reference_facts(write: Writes) -> None:
         ("NORTH", 120_000_000),
         ("SOUTH", 60_000_000),
     ]
-    assert facts.lists == {"restricted": {"GE.XNYS"}, "watch": frozenset()}
+    restricted = listing([InstrumentId("GE.XNYS")])
+    assert facts.lists == {"restricted": restricted, "watch": InstrumentList()}
 
 
 def test_facts_outlive_being_written_down(write: Writes) -> None:
