@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 
 from domain.account import Account, Strategy
 from domain.calendar import Calendar
+from domain.client import Client
+from domain.equity import Balance
 from domain.ids import (
     AccountId,
     CalendarId,
+    ClientId,
     Digest,
     InstrumentId,
     Micros,
@@ -27,6 +30,7 @@ from domain.market import Figures
 from domain.money import Currency
 from domain.people import Person, PersonId
 from domain.permission import Entitlement, Locate
+from domain.product import Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ class Reference:
 
     `digest` names the stored text this was read from; it is no part of the text, and empty
     while the facts have not been stored. `version` is what their keeper calls them, and `as_of`
-    the instant they describe.
+    the instant they describe. `day_ends` are the ends of the firm's trading days, rising.
     """
 
     digest: Digest = field(default=Digest(""), metadata={"implied": True})
@@ -86,3 +90,7 @@ class Reference:
     locates: Mapping[str, Locate] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     figures: Mapping[InstrumentId, Figures] = field(default_factory=dict)
+    balances: Mapping[AccountId, Balance] = field(default_factory=dict)
+    day_ends: tuple[Micros, ...] = ()
+    clients: Mapping[ClientId, Client] = field(default_factory=dict)
+    products: Mapping[InstrumentId, Product] = field(default_factory=dict)
