@@ -25,6 +25,8 @@ from domain.ids import (
     RouteId,
     RuleId,
     SessionId,
+    exec_id,
+    order_id,
 )
 from domain.lifecycle import ExecType
 from domain.market import Figures, FxRate, Quote, TradingStatus
@@ -312,10 +314,15 @@ class ReferenceLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A process took the pen. Whatever was sent and never answered is now in doubt."""
+    """A process took the pen. Whatever was sent and never answered is now in doubt.
+
+    `mark` of a journal's first record becomes part of every name the journal gives: letters by
+    chance, so that a broker which remembers another journal's orders never takes one for ours.
+    """
 
     version: str
     host: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,3 +369,13 @@ class Event:
     seq: int
     at: Micros
     body: Body
+    mark: str = ""
+    """The journal's, which its first record says: no two journals name an order alike."""
+
+    def order_id(self, part: int = 0) -> OrderId:
+        """Name the order, or the request numbered `part`, that this event makes."""
+        return order_id(self.seq, part, self.mark)
+
+    def exec_id(self, part: int = 0) -> ExecId:
+        """Name the report to a desk that this event causes."""
+        return exec_id(self.seq, part, self.mark)

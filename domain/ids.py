@@ -7,6 +7,7 @@ Three families meet in a gateway and are easily confused:
 * the broker's (`BrokerOrderId`, FIX 37 and `ExecId`, FIX 17), unique within one broker.
 """
 
+import re
 from hashlib import sha256
 from typing import NewType
 
@@ -44,16 +45,25 @@ def digest_of(text: bytes) -> Digest:
     return Digest(f"sha256:{sha256(text).hexdigest()}")
 
 
-def order_id(seq: int, part: int = 0) -> OrderId:
+def order_id(seq: int, part: int = 0, mark: str = "") -> OrderId:
     """Name the order, or the request on an order, that record `seq` of the journal decided.
 
     The name is a function of the place in the journal, so replay gives the same names, two
     orders can never share one, and a reader of a broker's log can find the record. `part`
-    numbers the requests when one event makes several (a mass cancel).
+    numbers the requests when one event makes several (a mass cancel); `mark` is the journal's.
     """
-    return OrderId(f"G{seq}" if part == 0 else f"G{seq}-{part}")
+    return OrderId(f"G{mark}{seq}" if part == 0 else f"G{mark}{seq}-{part}")
 
 
-def exec_id(seq: int, part: int = 0) -> ExecId:
+def exec_id(seq: int, part: int = 0, mark: str = "") -> ExecId:
     """Name the report to a desk that record `seq` caused (FIX 17)."""
-    return ExecId(f"E{seq}" if part == 0 else f"E{seq}-{part}")
+    return ExecId(f"E{mark}{seq}" if part == 0 else f"E{mark}{seq}-{part}")
+
+
+_RECORD = re.compile(r"[EG][A-Z]*(\d{1,16})(?:-\d+)?\Z", re.ASCII)
+
+
+def record_of(name: str) -> int | None:
+    """Read the number of the record in a name of ours; None where there is none."""
+    found = _RECORD.match(name)
+    return None if found is None else int(found[1])

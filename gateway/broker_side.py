@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from domain.events import CancelRejected, Event, ExecutionReported, MessageRejected, NotSent
 from domain.fixed import Price, Quantity
-from domain.ids import ClOrdId, ExecId, OrderId, RouteId, exec_id
+from domain.ids import ClOrdId, ExecId, OrderId, RouteId
 from domain.lifecycle import ENDED, TRADES, ExecType, Status, after, after_amounts
 from domain.messages import CancelRefused, SendDontKnow
 from domain.order import Order
@@ -114,7 +114,7 @@ def _trade(event: Event, body: ExecutionReported, working: Working) -> Outcome:
     price = body.last_price or Price(0)
     quantity = body.last_quantity or Quantity(0)
     old = None if body.exec_ref_id is None else working.fills.get(body.exec_ref_id)
-    name = exec_id(event.seq)
+    name = event.exec_id()
     told_before: ExecId | None = None
     undone: Fill | None = None
     fill: tuple[ExecId, Fill] | None

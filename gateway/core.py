@@ -39,6 +39,7 @@ from domain.events import (
     WarningAcknowledged,
 )
 from domain.ids import Digest
+from domain.lifecycle import ExecType
 from domain.order import Order
 from domain.scope import Level, Scope, TradingState, scope
 from domain.working import Working
@@ -54,8 +55,10 @@ from gateway.outcome import (
     Open,
     Outcome,
     Resend,
+    UseOverride,
 )
 from gateway.state import Kill, State
+from rules.memory import Memory, listening
 
 
 def decide(state: State, event: Event) -> Outcome:
@@ -116,6 +119,7 @@ def apply(state: State, event: Event, outcome: Outcome) -> None:
     """Carry an outcome out. Writes, never refuses."""
     state.next_seq = event.seq + 1
     state.at = event.at
+    state.book.turn(event.at)
     match event.body:
         case OrderAsked(quote=quote) | ReplaceAsked(quote=quote) | SignalAsked(quote=quote):
             if quote is not None:
@@ -126,8 +130,10 @@ def apply(state: State, event: Event, outcome: Outcome) -> None:
         _change(state, event, change)
     if not outcome.refused:
         _stand(state, event)
-    if state.memories and not outcome.repeat:
-        _remember(state, event, outcome)
+    state.book.crest()
+    listeners = state.listeners.get(type(event.body))
+    if listeners is not None:
+        _remember(state, event, outcome, listeners)
 
 
 def _change(state: State, event: Event, change: Change) -> None:
@@ -161,6 +167,8 @@ def _change(state: State, event: Event, change: Change) -> None:
         case Chase(place, orders):
             done = None if orders else event.at
             state.kills[event.seq] = Kill(place, event.at, set(orders), done_at=done)
+        case UseOverride(denied, by):
+            state.consents.overrides[denied].used_by = by
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -249,7 +257,9 @@ def _stand(state: State, event: Event) -> None:
             state.book.load(reference)
             state.limits.load(reference.limits)
             state.unbind()
-        case Started():
+        case Started(mark=mark):
+            if event.seq == 0:
+                state.mark = mark
             state.up.clear()
             state.routes.clear()
             waiting = {working.order.session for working in state.book.working.values()}
@@ -264,11 +274,14 @@ def _activate(state: State, digest: Digest) -> None:
     kept = state.memories
     state.policy = policy
     state.memories = {key: kept.get(key, new) for key, new in policy.memories().items()}
+    state.listeners = listening(state.memories.values())
     state.unbind()
 
 
-def _remember(state: State, event: Event, outcome: Outcome) -> None:
-    """Show a desk's message, once decided, to everything that remembers."""
+def _remember(
+    state: State, event: Event, outcome: Outcome, listeners: tuple[Memory, ...]
+) -> None:
+    """Show an event, once decided, to the memories that hear of its type."""
     scopes: tuple[Scope, ...]
     order: Order | None
     match event.body:
@@ -283,10 +296,18 @@ def _remember(state: State, event: Event, outcome: Outcome) -> None:
             scopes = (scope(Level.SESSION, session),) if order is None else state.scopes(order)
         case MassCancelAsked(session=session):
             order, scopes = None, (scope(Level.SESSION, session),)
-        case StateOrdered(scope=place):
+        case StateOrdered(scope=place) if not outcome.refused:
             order, scopes = None, (place,)
+        case ExecutionReported(type=ExecType.TRADE) if outcome.changes:
+            assert outcome.order_id is not None
+            order = state.book.orders[outcome.order_id].order
+            scopes = state.scopes(order)
+        case MarketSeen():
+            order, scopes = None, ()
         case _:
             return
-    verdict = None if outcome.decision is None else outcome.decision.verdict
-    for memory in state.memories.values():
+    # A ClOrdID that was decided before is a message once more, but nothing is judged again.
+    decision = None if outcome.repeat else outcome.decision
+    verdict = None if decision is None else decision.verdict
+    for memory in listeners:
         memory.note(event, scopes, order, verdict)

@@ -19,7 +19,7 @@ from domain.events import (
 )
 from domain.finding import Decision, Finding, decided
 from domain.fixed import Quantity
-from domain.ids import ClOrdId, Micros, OrderId, SessionId, exec_id, order_id
+from domain.ids import ClOrdId, Micros, OrderId, SessionId
 from domain.lifecycle import ExecType, Status
 from domain.market import Quote
 from domain.messages import (
@@ -34,8 +34,9 @@ from domain.messages import (
 from domain.order import Order
 from domain.reference import Route
 from domain.working import Request, Working
+from gateway.consents import overridden
 from gateway.entry import choose_route, faults, stale_message, unknowns
-from gateway.outcome import Ask, Change, Open, Outcome
+from gateway.outcome import Ask, Change, Open, Outcome, UseOverride
 from gateway.reports import (
     ALREADY_PENDING,
     BROKER_OPTION,
@@ -91,11 +92,11 @@ def replace_asked(state: State, event: Event, body: ReplaceAsked) -> Outcome:
         findings.extend(panel.judge(case))
     decision = decided(tuple(findings), state.policy.digest if state.policy else None)
     if not decision.passes:
-        return refuse(OTHER, denial_text(findings), decision)
+        return refuse(OTHER, denial_text(decision), decision)
     assert working.route is not None
     if working.route not in state.routes:
         return refuse(BROKER_OPTION, f"route `{working.route}` is not connected", decision)
-    name = order_id(event.seq)
+    name = event.order_id()
     request = Request(order_id=name, cl_ord_id=new.cl_ord_id, order=new, at=event.at)
     send = SendReplace(
         route=working.route,
@@ -141,7 +142,7 @@ def mass_cancel_asked(state: State, event: Event, body: MassCancelAsked) -> Outc
     answer = MassCancelAnswered(
         session=body.session,
         cl_ord_id=body.cl_ord_id,
-        order_id=order_id(event.seq),
+        order_id=event.order_id(),
         request_type="7" if body.instrument is None else "1",
         affected=len(chosen),
         reason=UNKNOWN_SECURITY if unknown else None,
@@ -163,7 +164,7 @@ def status_asked(state: State, event: Event, body: StatusAsked) -> Outcome:
             symbol=body.symbol,
             side=body.side,
             request_id=body.request_id,
-            exec_id=exec_id(event.seq),
+            exec_id=event.exec_id(),
             text=f"no order `{body.cl_ord_id}` is known of this session",
             at=event.at,
         )
@@ -194,7 +195,7 @@ def message_refused(state: State, event: Event, body: MessageRefused) -> Outcome
         status=None if working is None else working.reported,
         symbol=body.symbol,
         side=body.side,
-        exec_id=exec_id(event.seq),
+        exec_id=event.exec_id(),
         text=text,
         at=event.at,
     )
@@ -216,7 +217,7 @@ def cancel(
     changes: list[Change] = []
     for part, working in enumerate(chosen):
         assert working.route is not None
-        name = order_id(event.seq, part)
+        name = event.order_id(part)
         away = working.route not in state.routes
         changes.append(
             Ask(
@@ -271,12 +272,19 @@ def _new(
         if not wrong:
             case, panel = state.case(order, at=event.at, quote=quote, signalled_at=signalled_at)
             findings.extend(panel.judge(case))
-    decision = decided(tuple(findings), state.policy.digest if state.policy else None)
+    digest = state.policy.digest if state.policy else None
+    decision = decided(tuple(findings), digest)
+    used: Change | None = None
+    if not decision.passes and state.consents.overrides:
+        lifted = overridden(state, event, order, decision.findings)
+        if lifted is not None:
+            used = UseOverride(lifted[0], event.order_id())
+            decision = decided(lifted[1], digest)
     if not decision.passes:
         return _denied(event, order, decision)
     assert route is not None
     assert reference is not None
-    name = order_id(event.seq)
+    name = event.order_id()
     working = Working(
         order=order,
         order_id=name,
@@ -293,12 +301,13 @@ def _new(
     messages: tuple[Message, ...] = (send,)
     if reference.sessions[order.session].pending_new:
         messages = (send, report(event, working, ExecType.PENDING_NEW))
-    return Outcome(decision=decision, order_id=name, messages=messages, changes=(Open(working),))
+    changes: tuple[Change, ...] = (Open(working),) if used is None else (Open(working), used)
+    return Outcome(decision=decision, order_id=name, messages=messages, changes=changes)
 
 
 def _denied(event: Event, order: Order, decision: Decision) -> Outcome:
     """Tell a desk no. The order is remembered, so that a repeat gets the same answer."""
-    name = order_id(event.seq)
+    name = event.order_id()
     working = Working(
         order=order,
         order_id=name,
@@ -316,7 +325,7 @@ def _denied(event: Event, order: Order, decision: Decision) -> Outcome:
         working,
         ExecType.REJECTED,
         reason=fix_reason(decision),
-        text=denial_text(decision.findings),
+        text=denial_text(decision),
     )
     return Outcome(decision=decision, order_id=name, messages=(answer,), changes=(Open(working),))
 
@@ -326,7 +335,7 @@ def _again(event: Event, known: Working, asked: Order) -> Outcome:
     text = f"`{asked.cl_ord_id}` was decided at record {known.seq}; this is that answer"
     denied = known.status is Status.DENIED
     if denied:
-        text = f"{text}: {denial_text(known.decision.findings)}"
+        text = f"{text}: {denial_text(known.decision)}"
     answer = report(
         event,
         known,

@@ -14,6 +14,7 @@ A gateway that is wrong should be silent.
 """
 
 import platform
+import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -49,6 +50,10 @@ from gateway.sequencer import Sequencer
 from gateway.state import State
 
 VERSION = "0.1"
+
+LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+"""What a journal's mark is made of: no vowels, so that it spells nothing."""
+MARK_LENGTH = 5
 log = structlog.get_logger()
 
 
@@ -238,7 +243,8 @@ class Gate:
         text = plan.policy.read_bytes()
         policy = self._shelf.add_policy(text, file=str(plan.policy), reference=plan.reference)
         facts = self._shelf.add_reference(plan.reference)
-        bodies: list[Body] = [Started(version=VERSION, host=platform.node())]
+        mark = "".join(secrets.choice(LETTERS) for _ in range(MARK_LENGTH))
+        bodies: list[Body] = [Started(version=VERSION, host=platform.node(), mark=mark)]
         known = self.state.book.reference
         if known is None or known.digest != facts:
             bodies.append(ReferenceLoaded(digest=facts, by="settings"))

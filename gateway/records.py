@@ -87,8 +87,8 @@ def write_record(event: Event, outcome: Outcome) -> bytes:
     ).encode()
 
 
-def read_record(line: bytes) -> tuple[Event, str]:
-    """Read a record: its event, and its outcome's exact text.
+def read_record(line: bytes, *, mark: str = "") -> tuple[Event, str]:
+    """Read a record of the journal with that mark: its event, and its outcome's exact text.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def read_record(line: bytes) -> tuple[Event, str]:
         raise RecordUnreadable(f"not a record: {fault}") from fault
     if found.v != VERSION:
         raise RecordUnreadable(f"record version `{found.v}` is not `{VERSION}`")
-    event = Event(found.seq, Micros(found.at), _BODY.text(found.event))
+    event = Event(found.seq, Micros(found.at), _BODY.text(found.event), mark)
     return event, bytes(found.outcome).decode()
 
 

@@ -42,7 +42,7 @@ def replay(
         At a record this version cannot read.
     """
     for line in records:
-        event, recorded = read_record(line)
+        event, recorded = read_record(line, mark=state.mark)
         assert event.seq == state.next_seq, "records come in order, without gaps"
         outcome = decide(state, event)
         if check:

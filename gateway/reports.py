@@ -1,11 +1,9 @@
 """Telling a desk how its order stands, in the desk's own ids."""
 
-from collections.abc import Sequence
-
 from domain.events import Event
-from domain.finding import Decision, Finding
+from domain.finding import Decision
 from domain.fixed import Price, Quantity
-from domain.ids import ClOrdId, ExecId, OrderId, exec_id
+from domain.ids import ClOrdId, ExecId, OrderId
 from domain.lifecycle import ENDED, ExecType, Status
 from domain.messages import CancelRefused, Report
 from domain.order import Order
@@ -44,7 +42,7 @@ def report(
     return Report(
         session=terms.session,
         order_id=working.order_id,
-        exec_id=exec_id(event.seq, part),
+        exec_id=event.exec_id(part),
         type=kind,
         status=status if status is not None else working.reported,
         cl_ord_id=cl_ord_id or terms.cl_ord_id,
@@ -64,14 +62,14 @@ def report(
     )
 
 
-def denial_text(findings: Sequence[Finding]) -> str:
-    """Say in one line (FIX 58) why an order was denied: every finding, the gravest first."""
-    return "; ".join(f"{finding.rule}: {finding.text}" for finding in findings)
+def denial_text(decision: Decision) -> str:
+    """Say in one line (FIX 58) why an order was denied: every finding a desk may know of."""
+    return "; ".join(f"{finding.rule}: {finding.text}" for finding in decision.told.findings)
 
 
 def fix_reason(decision: Decision) -> int | None:
     """Give FIX 103 of a denial: the gravest finding's."""
-    gravest = decision.gravest
+    gravest = decision.told.gravest
     return None if gravest is None else int(gravest.fix_reason)
 
 

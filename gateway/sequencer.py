@@ -139,7 +139,7 @@ class Sequencer:
                 body = replace(body, quote=self._quote_of(signal.order.instrument))
             case _:
                 pass
-        return Event(state.next_seq, Micros(at), body)
+        return Event(state.next_seq, Micros(at), body, state.mark)
 
 
 def _wait_s(quiet: int) -> float:

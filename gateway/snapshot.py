@@ -39,6 +39,7 @@ def snapshot(state: State) -> bytes:
         },
         "overrides": _plain(state.consents.overrides),
         "kills": {str(seq): _plain(kill) for seq, kill in state.kills.items()},
+        "mark": state.mark,
         "memories": {key: _plain(memory.snapshot()) for key, memory in state.memories.items()},
         "next_seq": state.next_seq,
         "policy": None if state.policy is None else state.policy.digest,
@@ -61,7 +62,9 @@ def _book(book: Book) -> dict[str, object]:
             f"{session}\x1f{name}": working.order_id
             for (session, name), working in book.by_desk.items()
         },
+        "day": _plain(book.day),
         "figures": _plain(book.figures),
+        "funds": _plain(book.funds),
         "listings": _plain(book.listings),
         "live": {name: working.order_id for name, working in book.live.items()},
         "nodes": {place: _node(node) for place, node in book.nodes.items() if node.lines},
@@ -104,7 +107,7 @@ def _plain(value: object) -> object:
         case tuple() | list():
             return [_plain(each) for each in value]
         case _ if is_dataclass(value):
-            told = ((each.name, getattr(value, each.name)) for each in fields(value))
+            told = ((each.name, getattr(value, each.name)) for each in fields(value) if each.compare)
             return {name: _plain(each) for name, each in told if each is not None}
         case _:
             raise AssertionError(f"a state holds no {type(value).__name__}")

@@ -4,11 +4,13 @@ INVARIANT (replay): the state is a function of the records alone. It is changed 
 `gateway.core.apply`; two gates that applied the same records hold equal states.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.book import Book
 from domain.consent import Consents
+from domain.events import Body
 from domain.ids import (
     AccountId,
     Digest,
@@ -78,6 +80,8 @@ class State:
     routes: set[RouteId] = field(default_factory=set)
     kills: dict[int, Kill] = field(default_factory=dict)
     memories: dict[MemoryKey, Memory] = field(default_factory=dict)
+    listeners: Mapping[type[Body], tuple[Memory, ...]] = field(default_factory=dict, compare=False)
+    mark: str = ""
     next_seq: int = 0
     at: Micros = Micros(0)
     _panels: dict[PanelKey, tuple[Place, Panel]] = field(default_factory=dict, compare=False)

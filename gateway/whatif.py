@@ -103,13 +103,15 @@ class WhatIf:
 
     def tell(self, body: Body) -> None:
         """Carry out what has happened."""
-        event = Event(self.state.next_seq, self.state.at, body)
+        event = Event(self.state.next_seq, self.state.at, body, self.state.mark)
         apply(self.state, event, decide(self.state, event))
 
     def ask(self, order: Order, quote: Quote | None, at: Micros) -> Answer:
         """Ask about an order, at an instant no earlier than what was told last."""
         at = Micros(max(at, self.state.at))
-        event = Event(self.state.next_seq, at, OrderAsked(order=order, quote=quote))
+        event = Event(
+            self.state.next_seq, at, OrderAsked(order=order, quote=quote), self.state.mark
+        )
         outcome = decide(self.state, event)
         reference = self.state.book.reference
         if (

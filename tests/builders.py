@@ -253,10 +253,17 @@ class Gate:
 
     @classmethod
     def opened(
-        cls, facts: Reference | None = None, rules: Iterable[Rule[Any]] = (), *, up: bool = True
+        cls,
+        facts: Reference | None = None,
+        rules: Iterable[Rule[Any]] = (),
+        *,
+        up: bool = True,
+        mark: str | None = None,
     ) -> "Gate":
         """A gate with facts and a policy in force, desks logged on and, with `up`, brokers too."""
         gate = cls()
+        if mark is not None:
+            gate.does(Started(version="0", host="test", mark=mark))
         gate.does(gate.shelf.put_reference(facts or reference()))
         gate.does(gate.shelf.put_policy(policy(rules)))
         gate.does(Started(version="0", host="test"))
@@ -270,12 +277,13 @@ class Gate:
     def does(self, body: Body, *, after: int = SECOND) -> Outcome:
         """Put one body through stamp, decide, apply and record."""
         self.at = Micros(self.at + after)
-        event = Event(self.state.next_seq, self.at, body)
+        event = Event(self.state.next_seq, self.at, body, self.state.mark)
         before = snapshot(self.state)
         outcome = decide(self.state, event)
         assert snapshot(self.state) == before, "deciding changed the state"
         line = write_record(event, outcome)
-        assert read_record(line) == (event, write_outcome(outcome)), "the record reads otherwise"
+        read = read_record(line, mark=event.mark)
+        assert read == (event, write_outcome(outcome)), "the record reads otherwise"
         apply(self.state, event, outcome)
         self.records.append(line)
         self.audit()

@@ -11,7 +11,6 @@ ExecID. INVARIANT (a desk is told at least once). The mark follows when an answe
 goes out, because one record may cause several answers.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, assert_never
@@ -24,12 +23,10 @@ from adapters.fix.mark import Mark
 from adapters.fix.port import FixEngine, Sent, SessionName
 from adapters.fix.received import Received
 from domain.events import Body, Event, SessionChanged
-from domain.ids import SessionId
+from domain.ids import SessionId, record_of
 from domain.messages import CancelRefused, MassCancelAnswered, MessageRefusal, Report, ToDesk
 
 log = structlog.get_logger()
-
-_RECORD = re.compile(r"[EG](\d{1,16})(?:-\d+)?\Z", re.ASCII)
 
 
 class Inbox(Protocol):
@@ -145,5 +142,4 @@ def _record_of(message: ToDesk) -> int | None:
             return None
         case _:
             assert_never(message)
-    found = _RECORD.match(name)
-    return None if found is None else int(found[1])
+    return record_of(name)

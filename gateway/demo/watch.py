@@ -26,7 +26,7 @@ from domain.events import (
     StateOrdered,
 )
 from domain.finding import Decision
-from domain.ids import ClOrdId, OrderId, SessionId, order_id
+from domain.ids import ClOrdId, OrderId, SessionId
 from domain.lifecycle import TRADES, Status
 from domain.order import Order
 from domain.working import Working
@@ -132,7 +132,7 @@ class Watch:
             case OrderAsked(order=order):
                 tally.asked += 1
                 self._instants.append(time.monotonic())
-                working = orders.get(order_id(event.seq))
+                working = orders.get(event.order_id())
                 self._note_order(event, order, working)
             case ReplaceAsked(order=order, orig_cl_ord_id=orig):
                 tally.requests += 1

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.events import Started
+from domain.events import Event, Started
 from domain.finding import Decision, Finding, Verdict, decided
 from domain.fixed import NANO, Amount, Price, Quantity
-from domain.ids import Micros, RuleId, exec_id, order_id
+from domain.ids import Micros, RuleId, exec_id, order_id, record_of
 from domain.instrument import TickBand
 from domain.market import Quote
 from domain.money import Currency, Money, value_of
@@ -98,6 +98,10 @@ def test_no_finding_is_a_silent_yes() -> None:
 
 def test_names_are_places_in_the_journal() -> None:
     assert [order_id(7), order_id(7, 2), exec_id(7), exec_id(7, 1)] == ["G7", "G7-2", "E7", "E7-1"]
+    event = Event(7, Micros(0), Started(version="0", host="x"), "KWXDQ")
+    assert [event.order_id(), event.exec_id(1)] == ["GKWXDQ7", "EKWXDQ7-1"]
+    names = ["G7", "GKWXDQ7-2", "EKWXDQ7", "NONE", "G", "g7", "GKWXDQ-7"]
+    assert [record_of(name) for name in names] == [7, 7, 7, None, None, None, None]
 
 
 def test_sides_and_types_know_what_they_need() -> None:

@@ -60,6 +60,14 @@ def test_our_id_of_an_order_is_its_place_in_the_journal() -> None:
     assert gate.ask(order()).order_id == f"G{seq}"
 
 
+def test_names_carry_the_mark_of_the_journal_s_first_record_alone() -> None:
+    gate = Gate.opened(mark="KWXDQ")  # which starts once more, without a mark
+    seq = gate.state.next_seq
+    outcome = gate.ask(order())
+    report = only(gate.does(executed(ExecType.NEW, str(outcome.order_id))), Report)
+    assert (outcome.order_id, report.exec_id) == (f"GKWXDQ{seq}", f"EKWXDQ{seq + 1}")
+
+
 def test_a_desk_that_wants_pending_new_is_told_at_once() -> None:
     gate = Gate.opened()
     outcome = gate.ask(order(session=BETA, account=B1))
