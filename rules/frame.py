@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from domain.instrument import AssetClass
 from rules.fault import nearest
 from rules.fields import Names, PositiveCount
+from rules.term import Moment
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Answer = Literal["deny", "review", "warn"]
@@ -47,6 +48,7 @@ class ScopeText(Frame):
     trader: Names | None = None
     account: Names | None = None
     strategy: Names | None = None
+    client: Names | None = None
     session: Names | None = None
     asset_class: AssetClasses | None = None
     venue: Names | None = None
@@ -61,6 +63,15 @@ class RuleText(Frame):
     scope: ScopeText = Field(default=ScopeText(), description="Where it applies; left out: always.")
     verdict: Answer | None = Field(
         default=None, description="What a breach means; deny, if unsaid."
+    )
+    silent: bool = Field(
+        default=False, description="Whether desks are not told of it; only what warns may be."
+    )
+    effective_from: Moment | None = Field(
+        default=None, description="The day or instant it comes into force; always was, if unsaid."
+    )
+    effective_until: Moment | None = Field(
+        default=None, description="The day or instant it is no longer in force."
     )
     citation: str | None = Field(
         default=None, description="Who demands it, if not as the kind says."

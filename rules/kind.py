@@ -9,6 +9,7 @@ to one place:
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
@@ -16,10 +17,13 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.finding import OrdRejReason, Verdict
 from domain.ids import RuleId
-from domain.scope import Level
+from domain.people import Role
+from domain.scope import Level, Scope
 from rules.check import Check
+from rules.fault import Mark
 from rules.memory import Memory, MemoryKey
 from rules.place import Place
+from rules.term import ALWAYS, Term
 
 
 class Parameters(BaseModel):
@@ -42,13 +46,21 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[P]):
-    """One rule of a policy. `scope` narrows where it applies: every level named must match."""
+    """One rule of a policy. `scope` narrows where it applies: every level named must match.
+
+    `term` says when it is in force, `mark` where it stands in the policy's text.
+
+    What a `silent` rule finds is for compliance to read and never told to a desk; it warns.
+    """
 
     id: RuleId
     kind: str
     verdict: Verdict
     scope: Mapping[Level, frozenset[str]]
     citation: str | None
+    silent: bool = False
+    term: Term = ALWAYS
+    mark: Mark | None = None
     parameters: P
 
 
@@ -67,3 +79,7 @@ class Kind(ABC, Generic[P]):
     def memory(self, rule: Rule[P]) -> tuple[MemoryKey, Callable[[], Memory]] | None:  # noqa: ARG002
         """Say what memory the rule needs: its key, and how to make an empty one."""
         return None
+
+    def keepers(self, rule: Rule[P], place: Scope) -> AbstractSet[Role]:  # noqa: ARG002
+        """Say whose word alone sets a scope ACTIVE again; none named is anybody's."""
+        return frozenset()

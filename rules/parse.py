@@ -37,6 +37,7 @@ from rules.nodes import (
 )
 from rules.policy import Policy
 from rules.registry import KINDS
+from rules.term import Term
 from rules.wording import said_of, shown
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -130,6 +131,13 @@ class _Reading:
         parameters = None if kind is None else self.parameters(kind, node)
         if head is None:
             return None
+        if head.silent and head.verdict != "warn":
+            mark = key_place_of(node, ("silent",))
+            self.fault(mark, "`silent`: what stops an order is told; only `verdict: warn` is silent")
+        term = Term(head.effective_from, head.effective_until)
+        if term.since is not None and term.until is not None and term.until <= term.since:
+            mark = place_of(node, ("effective_until",))
+            self.fault(mark, "`effective_until` must be after `effective_from`")
         self.take_id(head.id, node.entries["id"][1].mark)
         where = {Level(level): names for level, names in head.scope if names is not None}
         self.take_scope(where, node)
@@ -141,6 +149,9 @@ class _Reading:
             verdict=Verdict(head.verdict or "deny"),
             scope=where,
             citation=head.citation or "; ".join(kind.citations) or None,
+            silent=head.silent,
+            term=term,
+            mark=node.mark,
             parameters=parameters,
         )
 

@@ -36,7 +36,7 @@ def policy_schema() -> Schema:
 
 
 def _rule(kind: Kind[Any], rule: Schema) -> Schema:
-    own = _plain(kind.parameters.model_json_schema())
+    own = _parameters(kind)
     frame = {name: _ref(f"rule_{name}") for name in rule["properties"] if name != "kind"}
     return {
         "type": "object",
@@ -64,7 +64,7 @@ def _defaults(rule: Schema) -> Schema:
     for name, kinds in sorted(defaults_known(KINDS.values()).items()):
         ways: list[Schema] = []
         for kind in kinds:
-            way = _plain(kind.parameters.model_json_schema())["properties"][name]
+            way = _parameters(kind)["properties"][name]
             way.pop("default", None)
             if way not in ways:
                 ways.append(way)
@@ -75,6 +75,25 @@ def _defaults(rule: Schema) -> Schema:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _parameters(kind: Kind[Any]) -> Schema:
+    """Give a kind's parameters, with the parts they are made of written out where they stand."""
+    schema = _plain(kind.parameters.model_json_schema())
+    parts = schema.pop("$defs", {})
+
+    def written_out(held: Any) -> Any:  # noqa: ANN401 - any part of a schema
+        match held:
+            case {"$ref": str(ref), **rest}:
+                return {**written_out(parts[ref.rpartition("/")[2]]), **rest}
+            case dict():
+                return {key: written_out(one) for key, one in held.items()}
+            case list():
+                return [written_out(one) for one in held]
+            case _:
+                return held
+
+    return dict(written_out(schema))
 
 
 def _ref(name: str) -> Schema:
