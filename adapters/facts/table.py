@@ -1,16 +1,19 @@
-"""Long tables: a CSV file read as the tree its rows would be in YAML.
+"""Long tables: CSV, JSON or YAML, read as the tree the rows would be in the file of facts itself.
 
-The first line names the columns; every other line is one entry, and an empty cell is one that was
-not written. UTF-8, commas, quotes as in RFC 4180. The place of a value is its line and, in the
-column's stead, the number of its cell, counted from 1.
+*CSV*: the first line names the columns; every other line is one entry, and an empty cell is one
+that was not written. UTF-8, commas, quotes as in RFC 4180. The place of a value is its line and, in
+the column's stead, the number of its cell, counted from 1. Read strictly: a row with more or fewer
+cells than there are columns has lost a comma or won one, and then nothing in it stands where it
+should.
 
-Read strictly: a row with more or fewer cells than there are columns has lost a comma or won one,
-and then nothing in it stands where it should.
+*JSON*: an array of objects, whose keys are the columns; ``null`` is a key left out. *YAML*: a list
+of mappings. The place of a value is its line and column.
 """
 
 import csv
 from pathlib import Path
 
+from adapters.facts.json_nodes import read_json
 from rules.fault import Fault, Faults, Mark
 from rules.nodes import Branch, Leaf, Node, Series
 from rules.written import Written
@@ -26,12 +29,33 @@ def read_table(path: Path, *, file: str) -> Written:
     Faults
         If it is not a table.
     """
+    data = path.read_bytes()
+    match path.suffix:
+        case ".csv":
+            return Written(file, _csv(_text(data, file), file))
+        case ".json":
+            table = Written(file, read_json(_text(data, file), file=file))
+        case ".yaml" | ".yml":
+            table = Written.yaml(data, file=file)
+        case other:
+            said = f"`{other}` is no table's ending: wanted .csv, .json or .yaml"
+            raise Faults([Fault(file, 1, 1, said)])
+    if not isinstance(table.root, Series):
+        mark = table.root.mark
+        raise Faults([Fault(file, mark.line, mark.column, "wanted a list of rows")])
+    return table
+
+
+def _text(data: bytes, file: str) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         said = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
         raise Faults([Fault(file, line, 1, said)]) from None
+
+
+def _csv(text: str, file: str) -> Series:
     faults: list[Fault] = []
     columns: list[str] = []
     rows: list[Node] = []
@@ -54,7 +78,7 @@ def read_table(path: Path, *, file: str) -> Written:
         faults.append(Fault(file, 1, 1, "empty: wanted a line that names the columns"))
     if faults:
         raise Faults(faults)
-    return Written(file, Series(Mark(1, 1), tuple(rows)))
+    return Series(Mark(1, 1), tuple(rows))
 
 
 def _row(columns: list[str], cells: list[str], line: int) -> Branch:

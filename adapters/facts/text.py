@@ -4,85 +4,45 @@ These models are the door. What they let in becomes `domain.reference.Reference`
 of another (an account's desk, an instrument's calendar) is compared in `adapters.facts.load`.
 """
 
-import re
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from domain.fixed import NANO, Price, Quantity
-from domain.instrument import AssetClass
-from rules.fields import Duration, Names, Numeral, PositivePrice, PositiveQuantity, read_fixed
+from adapters.facts.words import (
+    AssetClassNames,
+    Country,
+    Currency,
+    Delta,
+    Instant,
+    Isin,
+    Level,
+    Limit,
+    Mic,
+    Plain,
+    Roles,
+    ScopeName,
+    Several,
+    Tick,
+    Version,
+    Years,
+)
+from domain.fixed import NANO, Quantity
+from domain.instrument import AssetClass, Right
+from rules.fields import (
+    Duration,
+    FixedPrice,
+    FixedQuantity,
+    Names,
+    PositiveFraction,
+    PositivePrice,
+    PositiveQuantity,
+)
 from rules.frame import Word
 from rules.written import Text
 
-NAME_MAX = 64
 
-
-def _printable(text: str) -> str:
-    if not text.isprintable() or text != text.strip() or len(text) > NAME_MAX:
-        raise ValueError(
-            f"wanted at most {NAME_MAX} characters that can be printed, no blank at either end"
-        )
-    return text
-
-
-def _currency(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError(f"`{code}` is not a currency: wanted three capitals, such as USD")
-    return code
-
-
-def _mic(code: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9]{4}", code):
-        raise ValueError(f"`{code}` is not a MIC: wanted four capitals or digits, such as XNYS")
-    return code
-
-
-def _country(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", code):
-        raise ValueError(f"`{code}` is not a country: wanted two capitals, such as US")
-    return code
-
-
-def isin(code: str) -> str:
-    """Check an ISIN (ISO 6166): letters count as 10 to 35, and the digits so made pass Luhn."""
-    if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", code):
-        raise ValueError(f"`{code}` is not an ISIN: wanted 12 characters, such as US0378331005")
-    digits = [int(digit) for letter in code for digit in str(int(letter, 36))]
-    doubled = [digit * 2 for digit in digits[-2::-2]]
-    if (sum(digits[-1::-2]) + sum(digit // 10 + digit % 10 for digit in doubled)) % 10:
-        raise ValueError(f"`{code}` is not an ISIN: its check digit does not fit")
-    return code
-
-
-def _years(given: object) -> tuple[int, int]:
-    span = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", str(given))
-    if span is None or isinstance(given, bool):
-        raise ValueError(f"`{given}` is not a year or years: wanted such as 2026 or 2004-2026")
-    first, last = int(span[1]), int(span[2] or span[1])
-    if last < first:
-        raise ValueError(f"`{given}` ends before it begins")
-    return first, last
-
-
-def _tick(given: object) -> int | str:
-    """Read a step as nanos; anything else that is text names a tick table."""
-    if isinstance(given, str) and not re.match(r"[-+.]?[0-9]", given):
-        return given
-    step = read_fixed(given if isinstance(given, int | str | Numeral) else "")
-    if step <= 0:
-        raise ValueError(f"must be positive, was {given}")
-    return step
-
-
-Plain = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
-Currency = Annotated[str, AfterValidator(_currency)]
-Mic = Annotated[str, AfterValidator(_mic)]
-Isin = Annotated[str, AfterValidator(isin)]
-Country = Annotated[str, AfterValidator(_country)]
-Years = Annotated[tuple[int, int], BeforeValidator(_years)]
-Tick = Annotated[int | str, BeforeValidator(_tick)]
-Level = Annotated[Price, BeforeValidator(read_fixed), Field(ge=0)]
+def _listed(names: list[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 class BandText(Text):
@@ -124,12 +84,30 @@ class InstrumentText(Text):
     issuer: Plain | None = None
     sector: Plain | None = None
     country: Country | None = None
+    underlying: Plain | None = None
+    right: Annotated[Right, Field(strict=False)] | None = None
+    strike: FixedPrice | None = None
+    expires: Instant | None = None
+
+    @model_validator(mode="after")
+    def _whole_terms(self) -> "InstrumentText":
+        terms = ("underlying", "right", "strike", "expires")
+        missing = [name for name in terms if getattr(self, name) is None]
+        optional = self.right is not None or self.strike is not None
+        if optional and self.asset_class is not AssetClass.OPTION:
+            raise ValueError(
+                f"`right` and `strike` are terms of an option, not of {self.asset_class}"
+            )
+        if self.asset_class is AssetClass.OPTION and 0 < len(missing) < len(terms):
+            raise ValueError(f"the terms of an option go together: {_listed(missing)} is missing")
+        return self
 
 
 class AccountText(Text):
     called: ClassVar[str] = "an account"
 
     owner: Plain | None = None
+    client: Plain | None = None
     name: str = ""
 
 
@@ -147,6 +125,12 @@ class StrategyText(Text):
 
     desk: Word
     algo_id: Plain | None = None
+
+
+class StrategyRow(StrategyText):
+    """A strategy as a table has it."""
+
+    id: Word
 
 
 class SessionText(Text):
@@ -169,9 +153,112 @@ class RouteText(Text):
     resend_within: Duration = 60_000_000
 
 
+class EntryText(Text):
+    """A line of a list; a name alone is an instrument's."""
+
+    called: ClassVar[str] = "an entry of a list"
+
+    instrument: Plain | None = None
+    issuer: Plain | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, given: object) -> object:
+        return {"instrument": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _sense(self) -> "EntryText":
+        if (self.instrument is None) == (self.issuer is None):
+            raise ValueError("wanted either `instrument` or `issuer`")
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise ValueError("`until` must be later than `since`")
+        return self
+
+
+class EntryRow(EntryText):
+    """An entry as a table has it, with the list it is on."""
+
+    list: Word
+
+
+class ListText(Text):
+    """A list; its entries alone are enough."""
+
+    called: ClassVar[str] = "a list of instruments"
+
+    owner: Plain | None = None
+    entries: tuple[EntryText, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _entries_alone(cls, given: object) -> object:
+        return {"entries": given} if isinstance(given, tuple) else given
+
+
+class PersonText(Text):
+    called: ClassVar[str] = "a person"
+
+    name: str = ""
+    roles: Roles
+
+
+class PersonRow(PersonText):
+    """A person as a table has them."""
+
+    id: Word
+
+
+class EntitlementText(Text):
+    called: ClassVar[str] = "an entitlement"
+
+    scope: ScopeName
+    asset_classes: AssetClassNames = frozenset()
+    venues: Several = frozenset()
+    instruments: Several = frozenset()
+
+
+class LocateText(Text):
+    called: ClassVar[str] = "a locate"
+
+    id: Plain
+    instrument: Plain
+    quantity: FixedQuantity | None = None
+    account: Word | None = None
+    expires: Instant | None = None
+
+
+class LimitText(Text):
+    called: ClassVar[str] = "a limit"
+
+    name: Word
+    scope: ScopeName
+    hard: Limit
+    soft: Limit | None = None
+
+    @model_validator(mode="after")
+    def _soft_below_hard(self) -> "LimitText":
+        if self.soft is not None and self.soft > self.hard:
+            raise ValueError("`soft` must not be more than `hard`")
+        return self
+
+
+class FiguresText(Text):
+    called: ClassVar[str] = "an instrument's figures"
+
+    instrument: Plain
+    at: Instant | None = None
+    adv: FixedQuantity | None = None
+    sigma: PositiveFraction | None = None
+    delta: Delta | None = None
+
+
 class FactsText(Text):
     called: ClassVar[str] = "a file of reference facts"
 
+    version: Version | None = None
+    as_of: Instant | None = None
     base: Currency
     tick_tables: dict[Word, tuple[BandText, ...]] = Field(default={})
     calendars: dict[Word, CalendarText] = Field(default={})
@@ -180,6 +267,18 @@ class FactsText(Text):
     accounts: dict[Word, dict[Word, dict[Word, dict[Word, AccountText]]]] = Field(default={})
     accounts_from: str | None = None
     strategies: dict[Word, StrategyText] = Field(default={})
+    strategies_from: str | None = None
     sessions: dict[Word, SessionText] = Field(default={})
     routes: tuple[RouteText, ...] = ()
-    lists: dict[Word, tuple[str, ...]] = Field(default={})
+    lists: dict[Word, ListText] = Field(default={})
+    lists_from: str | None = None
+    people: dict[Word, PersonText] = Field(default={})
+    people_from: str | None = None
+    entitlements: tuple[EntitlementText, ...] = ()
+    entitlements_from: str | None = None
+    locates: tuple[LocateText, ...] = ()
+    locates_from: str | None = None
+    limits: tuple[LimitText, ...] = ()
+    limits_from: str | None = None
+    figures: tuple[FiguresText, ...] = ()
+    figures_from: str | None = None

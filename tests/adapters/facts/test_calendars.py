@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.facts.calendars import exchange_calendar
-from adapters.facts.text import isin
+from adapters.facts.words import isin
 from domain.calendar import Calendar
 from domain.ids import CalendarId, Micros
 

@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from adapters.facts.load import read_facts
 from adapters.facts.text import (
     AccountText,
+    EntitlementText,
+    EntryText,
     FactsText,
+    FiguresText,
     InstrumentText,
+    LimitText,
+    ListText,
+    LocateText,
+    PersonText,
     RouteText,
     SessionText,
     StrategyText,
@@ -297,17 +304,24 @@ def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 def test_the_example_of_the_format_page_is_one(tmp_path: Path) -> None:
     page = (ROOT / "docs/formats/facts.md").read_text(encoding="utf-8")
-    (facts,) = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    (table,) = re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    (tmp_path / "facts.yaml").write_text(facts, encoding="utf-8")
-    (tmp_path / "instruments.csv").write_text(table, encoding="utf-8")
+    for language, name in (
+        ("yaml", "facts.yaml"),
+        ("csv", "instruments.csv"),
+        ("json", "locates.json"),
+    ):
+        (text,) = re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     read = read_facts(tmp_path / "facts.yaml")
-    assert [*read.instruments] == ["GE.XNYS", "IBM.XNYS"]
+    assert [*read.instruments] == ["GE.XNYS", "GE-C100", "IBM.XNYS"]
+    assert [*read.locates] == ["L-2041", "ETB"]
 
 
 def test_the_format_page_tells_every_key() -> None:
     page = (ROOT / "docs/formats/facts.md").read_text(encoding="utf-8")
-    models = (FactsText, InstrumentText, AccountText, StrategyText, SessionText, RouteText)
+    models = (
+        *(FactsText, InstrumentText, AccountText, StrategyText, SessionText, RouteText),
+        *(ListText, EntryText, PersonText, EntitlementText, LocateText, LimitText, FiguresText),
+    )
     told = {name for model in models for name in model.model_fields}
     assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []
 
