@@ -225,14 +225,37 @@ class RouteChanged:
 class StateOrdered:
     """Somebody sets the trading state of a scope: the kill switch and its release.
 
-    With `cancel`, every working order in the scope is cancelled at the broker as well.
+    With `cancel`, every working order in the scope is cancelled at the broker as well. A `drill`
+    changes nothing and sends nothing: its outcome says what would have been cancelled.
     """
 
     scope: Scope
     state: TradingState
     cancel: bool
+    drill: bool = False
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrdered:
+    """Somebody cancels what works in a scope, and leaves the scope's trading state as it is."""
+
+    scope: Scope
+    keep_gtc: bool = False
+    drill: bool = False
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillOverdue:
+    """The time in which every cancel of a kill should have been confirmed is over.
+
+    `record` is the one that ordered it.
+    """
+
+    record: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +373,8 @@ Body = (
     | GraceElapsed
     | RouteChanged
     | StateOrdered
+    | CancelOrdered
+    | KillOverdue
     | PositionAdjusted
     | LimitChanged
     | OverrideGiven

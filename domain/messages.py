@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from domain.events import ExecutionReported
+from domain.events import ExecutionReported, GraceElapsed, KillOverdue
 from domain.fixed import Price, Quantity
 from domain.frozen import quick_to_make
 from domain.ids import BrokerOrderId, ClOrdId, ExecId, Micros, OrderId, RouteId, SessionId
@@ -169,7 +169,25 @@ class SetTimer:
     since: int
     due: Micros
 
+    @property
+    def body(self) -> GraceElapsed:
+        """What is to be said then."""
+        return GraceElapsed(session=self.session, since=self.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKillTimer:
+    """Say `KillOverdue` of the kill that `record` ordered when the time comes."""
+
+    record: int
+    due: Micros
+
+    @property
+    def body(self) -> KillOverdue:
+        """What is to be said then."""
+        return KillOverdue(record=self.record)
+
 
 ToBroker = SendOrder | SendCancel | SendReplace | SendStatusRequest | SendDontKnow
 ToDesk = Report | CancelRefused | MassCancelAnswered | MessageRefusal
-Message = ToBroker | ToDesk | SetTimer
+Message = ToBroker | ToDesk | SetTimer | SetKillTimer

@@ -71,7 +71,8 @@ class Reference:
 
     `digest` names the stored text this was read from; it is no part of the text, and empty
     while the facts have not been stored. `version` is what their keeper calls them, and `as_of`
-    the instant they describe. `day_ends` are the ends of the firm's trading days, rising.
+    the instant they describe. `day_ends` are the ends of the firm's trading days, rising. With
+    `release_needs_two` a stopped scope trades again only when two persons say so.
     """
 
     digest: Digest = field(default=Digest(""), metadata={"implied": True})
@@ -86,6 +87,7 @@ class Reference:
     routes: tuple[Route, ...] = ()
     lists: Mapping[str, InstrumentList] = field(default_factory=dict)
     people: Mapping[PersonId, Person] = field(default_factory=dict)
+    release_needs_two: bool = False
     entitlements: tuple[Entitlement, ...] = ()
     locates: Mapping[str, Locate] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()

@@ -1,8 +1,9 @@
 """Where a rule, a kill or a figure applies: a level and a name, written ``desk:us-equities``.
 
 The account tree firm → desk → trader → account carries limits at every node; strategies,
-sessions, instruments, asset classes and venues cut across it. A scope is a string because it
-is a key of the hottest dictionaries of the program and a word people read in the journal.
+clients, sessions, instruments, asset classes and venues cut across it. A single order is a scope
+of kills alone: no rule and no trading state stands at one. A scope is a string because it is a key
+of the hottest dictionaries of the program and a word people read in the journal.
 """
 
 from enum import StrEnum
@@ -19,10 +20,12 @@ class Level(StrEnum):
     TRADER = "trader"
     ACCOUNT = "account"
     STRATEGY = "strategy"
+    CLIENT = "client"
     SESSION = "session"
     ASSET_CLASS = "asset_class"
     VENUE = "venue"
     INSTRUMENT = "instrument"
+    ORDER = "order"
 
 
 TREE = (Level.FIRM, Level.DESK, Level.TRADER, Level.ACCOUNT)

@@ -4,17 +4,32 @@ A name without the role that a step asks for is refused, and so is every step wh
 facts know no people at all: nobody can be told from anybody then. The refusal is recorded with its
 reason, like everything.
 
+An override (RTS 6 article 15(6)) lets one order pass that was denied: the next new order with the
+same terms, of no larger quantity, that would be denied again. It covers the noes the denied order
+got and no other: a finding of the same rule for the same reason. The house's own rules and what
+the gate could not even ask stand whatever anybody says.
+
 INVARIANT (two persons): who verified an override never authorises it.
+
+INVARIANT (one trade): an override lets one order pass, and an order that passes without it leaves
+it unused.
 """
 
+from dataclasses import replace
+
+from domain import people
 from domain.consent import Acknowledgement, Override, OverrideStep
 from domain.events import Event, LimitChanged, OverrideGiven, WarningAcknowledged
-from domain.ids import Micros
+from domain.finding import Finding, Verdict
+from domain.ids import Micros, OrderId, RuleId
 from domain.lifecycle import Status
 from domain.limits import LimitNow
-from domain.people import PersonId, Role
+from domain.order import Order
+from domain.people import Role
+from gateway import entry
 from gateway.outcome import NOTHING, Outcome
 from gateway.state import State
+from rules import house
 
 OVERRIDE_US = 300_000_000
 """How long an override lives when nobody says: five minutes. The rule asks for temporary."""
@@ -25,14 +40,7 @@ OVERRIDE_MAX_US = 3_600_000_000
 def role_fault(state: State, by: str, *roles: Role) -> str | None:
     """Say why somebody may not do what one of these roles may; None when they may."""
     reference = state.book.reference
-    if reference is None or not reference.people:
-        return "the reference facts name no people, so nobody can be told to be allowed"
-    person = reference.people.get(PersonId(by))
-    if person is None:
-        return f"`{by}` is none of the people the reference facts know"
-    if person.roles.isdisjoint(roles):
-        return f"`{by}` is not of {' or '.join(roles)}"
-    return None
+    return people.role_fault({} if reference is None else reference.people, by, frozenset(roles))
 
 
 def limit_changed(state: State, event: Event, body: LimitChanged) -> Outcome:
@@ -66,8 +74,10 @@ def override_given(state: State, event: Event, body: OverrideGiven) -> Outcome:
 
 def _override_fault(state: State, event: Event, body: OverrideGiven) -> str | None:
     denied = state.book.orders.get(body.order_id)
-    if denied is None or denied.status is not Status.REJECTED or denied.decision.passes:
+    if denied is None or denied.status is not Status.DENIED:
         return f"`{body.order_id}` is no order this gate denied"
+    if not any(may_be_overridden(finding) for finding in denied.decision.findings):
+        return "nothing that denied it can be overridden"
     if not body.reason.strip():
         return "an override needs a reason"
     found = state.consents.overrides.get(body.order_id)
@@ -107,6 +117,58 @@ def step(state: State, event: Event, body: OverrideGiven) -> None:
             overrides[body.order_id].authorised_by = body.by
         case OverrideStep.REVOKE:
             del overrides[body.order_id]
+
+
+def may_be_overridden(finding: Finding) -> bool:
+    """Say whether people may let pass what a finding is about: a policy's no, and nothing else."""
+    return (
+        finding.verdict in {Verdict.DENY, Verdict.REVIEW}
+        and not finding.rule.startswith(house.PREFIX)
+        and finding.kind != entry.KIND
+    )
+
+
+def overridden(
+    state: State, event: Event, order: Order, findings: tuple[Finding, ...]
+) -> tuple[OrderId, tuple[Finding, ...]] | None:
+    """Give the denied order whose override lets this one pass, and what the findings are then.
+
+    None when no override holds for these terms, or something else denies the order too.
+    """
+    for name, override in state.consents.overrides.items():
+        denied = state.book.orders[name]
+        if not override.holds(event.at) or not _is_the_same(order, denied.order):
+            continue
+        covered = {_no_of(each) for each in denied.decision.findings if may_be_overridden(each)}
+        by = f"{override.verified_by} and {override.authorised_by}"
+        lifted = tuple(
+            replace(
+                finding,
+                verdict=Verdict.WARN,
+                text=f"{finding.text}; overridden for `{name}` by {by}",
+            )
+            if _no_of(finding) in covered
+            else finding
+            for finding in findings
+        )
+        if not any(finding.verdict in {Verdict.DENY, Verdict.REVIEW} for finding in lifted):
+            return name, lifted
+    return None
+
+
+def _is_the_same(order: Order, denied: Order) -> bool:
+    return order.quantity <= denied.quantity and _terms(order) == _terms(denied)
+
+
+def _terms(order: Order) -> tuple[object, ...]:
+    return (
+        *(order.session, order.account, order.strategy, order.instrument),
+        *(order.side, order.type, order.price, order.stop_price, order.tif, order.expire_at),
+    )
+
+
+def _no_of(finding: Finding) -> tuple[RuleId, str]:
+    return finding.rule, finding.reason
 
 
 def warning_acknowledged(state: State, event: Event, body: WarningAcknowledged) -> Outcome:

@@ -12,10 +12,12 @@ from typing import assert_never
 
 from domain.events import (
     CancelAsked,
+    CancelOrdered,
     CancelRejected,
     Event,
     ExecutionReported,
     GraceElapsed,
+    KillOverdue,
     LimitChanged,
     MarketSeen,
     MassCancelAsked,
@@ -43,7 +45,7 @@ from domain.lifecycle import ExecType
 from domain.order import Order
 from domain.scope import Level, Scope, TradingState, scope
 from domain.working import Working
-from gateway import broker_side, consents, desk_side, standing
+from gateway import broker_side, consents, desk_side, kills, standing
 from gateway.outcome import (
     NOTHING,
     Advance,
@@ -54,6 +56,7 @@ from gateway.outcome import (
     Drop,
     Open,
     Outcome,
+    Propose,
     Resend,
     UseOverride,
 )
@@ -90,7 +93,11 @@ def decide(state: State, event: Event) -> Outcome:
         case NotSent() as body:
             return broker_side.not_sent(state, event, body)
         case StateOrdered() as body:
-            return standing.state_ordered(state, event, body)
+            return kills.state_ordered(state, event, body)
+        case CancelOrdered() as body:
+            return kills.cancel_ordered(state, event, body)
+        case KillOverdue() as body:
+            return kills.overdue(state, event, body)
         case SessionChanged() as body:
             return standing.session_changed(state, event, body)
         case GraceElapsed() as body:
@@ -109,7 +116,9 @@ def decide(state: State, event: Event) -> Outcome:
             return consents.override_given(state, event, body)
         case WarningAcknowledged() as body:
             return consents.warning_acknowledged(state, event, body)
-        case MarketSeen() | PolicyActivated() | Stopped():
+        case MarketSeen() as body:
+            return standing.market_seen(state, event, body)
+        case PolicyActivated() | Stopped():
             return NOTHING
         case _ as unreachable:
             assert_never(unreachable)
@@ -166,7 +175,11 @@ def _change(state: State, event: Event, change: Change) -> None:
             resent.again = True
         case Chase(place, orders):
             done = None if orders else event.at
-            state.kills[event.seq] = Kill(place, event.at, set(orders), done_at=done)
+            state.kills[event.seq] = Kill(
+                place, event.at, len(orders), set(orders), done_at=done
+            )
+        case Propose(place, release):
+            state.releases[place] = release
         case UseOverride(denied, by):
             state.consents.overrides[denied].used_by = by
         case _ as unreachable:
@@ -211,6 +224,7 @@ def _caught(state: State, event: Event, working: Working) -> None:
         if working.order_id in kill.waiting:
             kill.waiting.discard(working.order_id)
             kill.refused.discard(working.order_id)
+            kill.last_at = event.at
             if not kill.waiting:
                 kill.done_at = event.at
 
@@ -228,6 +242,7 @@ def _stand(state: State, event: Event) -> None:
             for figures in body.figures:
                 state.book.figure(figures)
         case StateOrdered(scope=place, state=wanted):
+            state.releases.pop(place, None)
             if wanted is TradingState.ACTIVE:
                 state.states.pop(place, None)
             else:

@@ -16,6 +16,9 @@ from domain.order import Order, TimeInForce
 from domain.reference import Reference, Route
 from gateway.state import State
 
+KIND = "gate"
+"""The kind of these findings: nobody can override them."""
+
 
 def unknowns(state: State, order: Order) -> Iterator[Finding]:
     """Say what the gate does not know of an order; while there is any, no rule can be asked."""
@@ -144,7 +147,7 @@ def _denial(
 ) -> Finding:
     return Finding(
         rule=RuleId(f"gate.{rule}"),
-        kind="gate",
+        kind=KIND,
         verdict=Verdict.DENY,
         reason=reason,
         text=text,

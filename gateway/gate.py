@@ -32,14 +32,13 @@ from audit.journal import Journal
 from audit.reader import Reader
 from domain.events import (
     Body,
-    GraceElapsed,
     PolicyActivated,
     ReferenceLoaded,
     Started,
     Stopped,
 )
 from domain.ids import Digest
-from domain.messages import Message, SetTimer
+from domain.messages import Message, SetKillTimer, SetTimer
 from domain.reference import Reference
 from gateway.collecting import building
 from gateway.inbox import Inbox
@@ -220,9 +219,8 @@ class Gate:
         for message in messages:
             if self._fault is not None:
                 return
-            if isinstance(message, SetTimer):
-                lapse = GraceElapsed(session=message.session, since=message.since)
-                self._timers.at(message.due, partial(self._inbox.tell, lapse))
+            if isinstance(message, SetTimer | SetKillTimer):
+                self._timers.at(message.due, partial(self._inbox.tell, message.body))
             else:
                 self._links.send(message)
 

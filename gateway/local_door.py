@@ -31,6 +31,7 @@ from threading import Thread
 from adapters.market.board import QuoteBoard
 from domain.events import (
     CancelAsked,
+    CancelOrdered,
     Event,
     LimitChanged,
     MassCancelAsked,
@@ -51,7 +52,14 @@ from gateway.views import standing
 ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, StatusAsked)
 """What a caller may ask, and be refused when the gate is behind."""
 
-OPERATORS = (StateOrdered, PositionAdjusted, LimitChanged, OverrideGiven, WarningAcknowledged)
+OPERATORS = (
+    StateOrdered,
+    CancelOrdered,
+    PositionAdjusted,
+    LimitChanged,
+    OverrideGiven,
+    WarningAcknowledged,
+)
 """What an operator says; never refused for lack of room."""
 
 LINE_MAX = 1 << 20

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from domain.finding import Decision
 from domain.fixed import Price, Quantity
 from domain.frozen import quick_to_make
-from domain.ids import BrokerOrderId, ExecId, OrderId
+from domain.ids import BrokerOrderId, ExecId, OrderId, RouteId, SessionId
 from domain.lifecycle import Status
 from domain.messages import IMPLIED, Message
 from domain.order import Order
+from domain.release import Release
 from domain.scope import Scope
 from domain.working import Fill, Request, Working
 
@@ -83,13 +84,42 @@ class Chase:
 
 
 @dataclass(frozen=True, slots=True)
+class Propose:
+    """A release was asked for by the first of two persons."""
+
+    scope: Scope
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
 class Resend:
     """An order the broker never saw was sent again: only a new loss puts it in doubt again."""
 
     working: Working
 
 
-Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase
+@dataclass(frozen=True, slots=True)
+class UseOverride:
+    """The override of a denied order let another one pass: it is used up."""
+
+    denied: OrderId
+    by: OrderId
+
+
+Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase | Propose | UseOverride
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drilled:
+    """Orders of one session at one route that a kill would have cancelled.
+
+    Of a route that is `away` the cancels would wait for its return.
+    """
+
+    session: SessionId
+    route: RouteId
+    orders: tuple[OrderId, ...]
+    away: bool = False
 
 
 @quick_to_make
@@ -99,13 +129,16 @@ class Outcome:
 
     `order_id` is the order it concerns. `repeat` says a ClOrdID had been decided before, and
     this is that answer again. `surprises` are what an operator should look at: sentences in
-    the present tense with underscores, details after a colon.
+    the present tense with underscores, details after a colon. `drilled` is what a drill would have
+    cancelled. A `refused` event is recorded and not taken in: whatever it says about the world
+    around the orders stays as it was.
     """
 
     decision: Decision | None = None
     order_id: OrderId | None = None
     repeat: bool = False
     surprises: tuple[str, ...] = ()
+    drilled: tuple[Drilled, ...] = ()
     messages: tuple[Message, ...] = ()
     changes: tuple[Change, ...] = field(default=(), metadata=IMPLIED)
     refused: bool = field(default=False, metadata=IMPLIED)

@@ -44,6 +44,7 @@ def snapshot(state: State) -> bytes:
         "next_seq": state.next_seq,
         "policy": None if state.policy is None else state.policy.digest,
         "reference": None if book.reference is None else book.reference.digest,
+        "releases": _plain(state.releases),
         "routes": sorted(state.routes),
         "states": _plain(state.states),
         "up": sorted(state.up),

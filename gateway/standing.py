@@ -1,37 +1,26 @@
-"""Deciding what is neither an order nor a broker's word: kills, sessions, policies, facts."""
+"""Deciding what the world around the orders does: sessions, routes, facts, marks, positions."""
 
 from domain.events import (
     Event,
     GraceElapsed,
+    MarketSeen,
     PositionAdjusted,
     ReferenceLoaded,
     RouteChanged,
     SessionChanged,
     Started,
-    StateOrdered,
 )
-from domain.ids import Micros, RouteId, SessionId
+from domain.ids import InstrumentId, Micros, RouteId, SessionId
 from domain.lifecycle import Status
+from domain.market import Phase
 from domain.messages import Message, SetTimer
-from domain.order import Order, TimeInForce
-from domain.scope import Level, Scope, level_of, name_of, scope
+from domain.order import TimeInForce
+from domain.scope import Level, level_of, name_of, scope
 from domain.working import Request, Working
-from gateway.desk_side import cancel
 from gateway.doubt import resend_requests, status_request
-from gateway.outcome import NOTHING, Change, Chase, Doubt, Outcome
+from gateway.kills import chase, overdue_timer, unfinished
+from gateway.outcome import NOTHING, Change, Doubt, Outcome
 from gateway.state import State
-
-
-def state_ordered(state: State, event: Event, body: StateOrdered) -> Outcome:
-    """Decide a kill or a release: what is working in the scope is cancelled if asked."""
-    if not body.cancel:
-        return NOTHING
-    inside = tuple(
-        working
-        for working in state.book.working.values()
-        if within(state, working.order, body.scope)
-    )
-    return _chase(state, event, body.scope, inside)
 
 
 def session_changed(state: State, event: Event, body: SessionChanged) -> Outcome:
@@ -55,14 +44,14 @@ def grace_elapsed(state: State, event: Event, body: GraceElapsed) -> Outcome:
         if working.order.session == body.session
         and not (keep_gtc and working.order.tif is TimeInForce.GTC)
     )
-    return _chase(state, event, scope(Level.SESSION, body.session), lost)
+    return chase(state, event, scope(Level.SESSION, body.session), lost)
 
 
 def route_changed(state: State, event: Event, body: RouteChanged) -> Outcome:
     """Decide a broker's return or loss: what was sent and never answered is asked about."""
     # INVARIANT (doubt is resolved by asking)
     if not body.up:
-        return _doubt(state, body.route)
+        return _lost(state, body.route)
     messages: list[Message] = []
     lifted: list[Change] = []
     for working in state.book.working.values():
@@ -80,13 +69,16 @@ def route_changed(state: State, event: Event, body: RouteChanged) -> Outcome:
 def started(state: State, event: Event, body: Started) -> Outcome:  # noqa: ARG001
     """Decide a new start: every link is down, and what was never answered is in doubt.
 
-    Desk sessions that have not come back get their full grace again.
+    Desk sessions that have not come back get their full grace again, and kills that are not
+    confirmed their full time.
     """
     found = _doubt(state, None)
     waiting = {working.order.session for working in state.book.working.values()}
     timers = [_timer(state, session, event.seq, event.at) for session in sorted(waiting)]
+    chased = [overdue_timer(record, event.at) for record in unfinished(state)]
     return Outcome(
-        messages=tuple(timer for timer in timers if timer is not None), changes=found.changes
+        messages=(*(timer for timer in timers if timer is not None), *chased),
+        changes=found.changes,
     )
 
 
@@ -118,6 +110,21 @@ def reference_loaded(state: State, event: Event, body: ReferenceLoaded) -> Outco
     return Outcome(refused=True, surprises=(f"facts_forget_what_is_in_use: {names}",))
 
 
+def market_seen(state: State, event: Event, body: MarketSeen) -> Outcome:  # noqa: ARG001
+    """Say which venues halted an instrument in which orders work (RTS 6 article 16(5)).
+
+    Whether it was one of them that tripped the breaker, people must find out.
+    """
+    halted = [
+        f"venue_halts_an_instrument_with_working_orders: {status.instrument}: {count} orders work"
+        for status in body.statuses
+        if status.phase is Phase.HALTED
+        and _phase(state, status.instrument) is not Phase.HALTED
+        and (count := _working_in(state, status.instrument))
+    ]
+    return Outcome(surprises=tuple(halted)) if halted else NOTHING
+
+
 def position_adjusted(state: State, event: Event, body: PositionAdjusted) -> Outcome:  # noqa: ARG001
     """Decide a position told from outside: refused when the account or listing is unknown."""
     reference = state.book.reference
@@ -131,32 +138,13 @@ def position_adjusted(state: State, event: Event, body: PositionAdjusted) -> Out
     return NOTHING
 
 
-def within(state: State, order: Order, place: Scope) -> bool:
-    """Say whether an order lies in a scope."""
-    name = name_of(place)
-    match level_of(place):
-        case Level.ACCOUNT:
-            return order.account == name
-        case Level.STRATEGY:
-            return order.strategy == name
-        case Level.SESSION:
-            return order.session == name
-        case Level.INSTRUMENT:
-            return order.instrument == name
-        case Level.FIRM | Level.DESK | Level.TRADER:
-            return any(place == node for node, _ in state.book.path(order.account, None))
-        case Level.ASSET_CLASS:
-            return state.book.listings[order.instrument].asset_class == name
-        case Level.VENUE:
-            return state.book.listings[order.instrument].mic == name
+def _phase(state: State, instrument: InstrumentId) -> Phase | None:
+    known = state.book.statuses.get(instrument)
+    return None if known is None else known.phase
 
 
-def _chase(state: State, event: Event, place: Scope, inside: tuple[Working, ...]) -> Outcome:
-    """Cancel orders and keep count of them; those being cancelled already are only counted."""
-    asked = tuple(working for working in inside if not working.cancelling)
-    messages, changes = cancel(state, event, asked)
-    chase = Chase(place, tuple(working.order_id for working in inside))
-    return Outcome(messages=messages, changes=(*changes, chase))
+def _working_in(state: State, instrument: InstrumentId) -> int:
+    return sum(each.order.instrument == instrument for each in state.book.working.values())
 
 
 def _timer(state: State, session: SessionId, since: int, at: Micros) -> SetTimer | None:
@@ -166,6 +154,15 @@ def _timer(state: State, session: SessionId, since: int, at: Micros) -> SetTimer
         return None
     due = Micros(at + known.cancel_on_disconnect_us)
     return SetTimer(session=session, since=since, due=due)
+
+
+def _lost(state: State, route: RouteId) -> Outcome:
+    """Doubt what is unanswered on a lost route, and say how much works out of reach."""
+    working = sum(each.route == route for each in state.book.working.values())
+    if not working or route not in state.routes:
+        return _doubt(state, route)
+    what = f"route_is_lost_with_working_orders: {route}: {working} orders work there"
+    return Outcome(surprises=(what,), changes=_doubt(state, route).changes)
 
 
 def _doubt(state: State, route: RouteId | None) -> Outcome:

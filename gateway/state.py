@@ -25,6 +25,7 @@ from domain.limits import Limits
 from domain.market import Quote
 from domain.order import Order
 from domain.reference import Reference
+from domain.release import Release
 from domain.scope import Level, Scope, TradingState, scope
 from domain.working import Working
 from rules.case import Case
@@ -54,14 +55,16 @@ class Library(Protocol):
 class Kill:
     """A kill or a lost session being carried out: which orders have not ended yet.
 
-    `refused` are those the broker would not cancel. `at` is when it was ordered, `done_at` when
-    the last cancel was confirmed.
+    `orders` is how many it was about, and `refused` are those the broker would not cancel. `at` is
+    when it was ordered, `last_at` when an order of it last ended, `done_at` when all had.
     """
 
     scope: Scope
     at: Micros
+    orders: int
     waiting: set[OrderId]
     refused: set[OrderId] = field(default_factory=set)
+    last_at: Micros | None = None
     done_at: Micros | None = None
 
 
@@ -73,6 +76,7 @@ class State:
     book: Book = field(default_factory=Book)
     policy: Policy | None = None
     states: dict[Scope, TradingState] = field(default_factory=dict)
+    releases: dict[Scope, Release] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     consents: Consents = field(default_factory=Consents)
     up: set[SessionId] = field(default_factory=set)

@@ -46,6 +46,8 @@ def known_names(level: Level, reference: Reference) -> frozenset[str]:
             return frozenset(reference.accounts)
         case Level.STRATEGY:
             return frozenset(reference.strategies)
+        case Level.CLIENT:
+            return frozenset(account.client for account in accounts if account.client is not None)
         case Level.SESSION:
             return frozenset(reference.sessions)
         case Level.ASSET_CLASS:
@@ -54,6 +56,8 @@ def known_names(level: Level, reference: Reference) -> frozenset[str]:
             return frozenset(instrument.mic for instrument in instruments)
         case Level.INSTRUMENT:
             return frozenset(reference.instruments)
+        case Level.ORDER:
+            return frozenset()
 
 
 def _values(value: Any, path: Path) -> Iterator[tuple[Path, object]]:  # noqa: ANN401

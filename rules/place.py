@@ -46,8 +46,10 @@ class Place:
 
     def __post_init__(self) -> None:
         """Name the scopes once: every message that comes through here counts in them."""
+        client = self.account.client
         scopes = (
             *(place for place, _ in self.path),
+            *(() if client is None else (scope(Level.CLIENT, client),)),
             scope(Level.SESSION, self.session),
             scope(Level.ASSET_CLASS, self.instrument.asset_class),
             scope(Level.VENUE, self.instrument.mic),

@@ -31,6 +31,7 @@ from domain.messages import (
     SendOrder,
     SendReplace,
     SendStatusRequest,
+    SetKillTimer,
     SetTimer,
 )
 
@@ -133,7 +134,7 @@ class FixLinks:
                     desk.send(message)
             case SendOrder() | SendCancel() | SendReplace() | SendStatusRequest() | SendDontKnow():
                 self._brokers[message.route].send(message)
-            case SetTimer():
+            case SetTimer() | SetKillTimer():
                 pass
             case _:
                 assert_never(message)

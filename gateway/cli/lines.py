@@ -14,10 +14,12 @@ from rich.text import Text
 
 from domain.events import (
     CancelAsked,
+    CancelOrdered,
     CancelRejected,
     Event,
     ExecutionReported,
     GraceElapsed,
+    KillOverdue,
     LimitChanged,
     MarketSeen,
     MassCancelAsked,
@@ -128,6 +130,8 @@ def finding_text(finding: Mapping[str, Any]) -> Text:
     text = Text(f"{finding['verdict']:<6} ", STYLES[finding["verdict"]])
     text.append(finding["rule"], "bold")
     text.append(f": {finding['text']}")
+    if finding.get("silent"):
+        text.append(" (silent)", "dim")
     unit = f" {finding['unit']}" if "unit" in finding else ""
     figures = [
         f"{name} {finding[name]}{unit}"
@@ -199,7 +203,14 @@ def told(event: Event) -> str:
             return f"route {body.route} is {'up' if body.up else 'lost'}"
         case StateOrdered() as body:
             and_cancel = " and cancels what works there" if body.cancel else ""
-            return f"{body.by} sets {body.scope} {body.state}{and_cancel}: {body.reason}"
+            sets = "drills" if body.drill else "sets"
+            return f"{body.by} {sets} {body.scope} {body.state}{and_cancel}: {body.reason}"
+        case CancelOrdered() as body:
+            cancels = "drills to cancel" if body.drill else "cancels"
+            but_gtc = ", but for GTC" if body.keep_gtc else ""
+            return f"{body.by} {cancels} what works in {body.scope}{but_gtc}: {body.reason}"
+        case KillOverdue(record=record):
+            return f"the cancels that record {record} ordered should be confirmed by now"
         case PositionAdjusted() as body:
             change = f"{show_fixed(body.quantity)} {body.instrument} at {show_fixed(body.price)}"
             return f"{body.by} adjusts account {body.account} by {change}: {body.reason}"
@@ -257,7 +268,7 @@ def _sent(messages: list[dict[str, Any]]) -> str:
     parts = []
     for message in messages[:MESSAGES_SHOWN]:
         match message["is"]:
-            case "SetTimer":
+            case "SetTimer" | "SetKillTimer":
                 parts.append("timer set")
             case "Report":
                 parts.append(f"39={message['status']} to {message['session']}")

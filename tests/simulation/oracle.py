@@ -11,7 +11,7 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
 5. The gate's positions, the journal's trades and the brokers' trades are the same.
 6. Every order and every request of a desk was answered, a request exactly once, and every report
    was told.
-7. No order leaves while a scope it lies in is halted.
+7. No order leaves while a scope it lies in is halted, and a drill sends nothing.
 
 `judge` gives what was wrong, in sentences; nothing when all was right.
 """
@@ -96,6 +96,9 @@ class Oracle(Ledger):
                 self.limits = self.known_limits[event["digest"]]
             case "ReferenceLoaded" if not outcome.get("surprises"):
                 self.load(event["digest"])
+            case "StateOrdered" | "CancelOrdered" if event.get("drill"):
+                if messages:
+                    self.fault(seq, "a drill sent something")
             case "StateOrdered":
                 self.states[event["scope"]] = event["state"]
             case "PositionAdjusted" if not outcome.get("surprises"):

@@ -23,7 +23,7 @@ from audit.journal import Journal
 from audit.note import Signer
 from audit.reader import Reader
 from domain.events import (
-    GraceElapsed,
+    CancelOrdered,
     MarketSeen,
     NotSent,
     PolicyActivated,
@@ -44,6 +44,7 @@ from domain.messages import (
     SendOrder,
     SendReplace,
     SendStatusRequest,
+    SetKillTimer,
     SetTimer,
     ToDesk,
 )
@@ -112,8 +113,9 @@ class World:
         self.facts = facts()
         self.policy = policy_text(draw_limits(self.chance))
         self.reference = self.facts[0]
-        self._timers: list[tuple[int, int, SetTimer]] = []
+        self._timers: list[tuple[int, int, SetTimer | SetKillTimer]] = []
         self._fate: str | None = None
+        self._set = 0
         self._sending = 0
         self.inbox = Inbox()
         self.journal: Journal
@@ -217,8 +219,9 @@ class World:
                     raise Died
                 self._sending -= 1
             match message:
-                case SetTimer():
-                    heapq.heappush(self._timers, (message.due, message.since, message))
+                case SetTimer() | SetKillTimer():
+                    self._set += 1
+                    heapq.heappush(self._timers, (message.due, self._set, message))
                 case SendOrder() | SendCancel() | SendReplace():
                     wire = self.wires[message.route]
                     if wire.up:
@@ -352,12 +355,17 @@ class World:
                 self._log(session, up=True)
 
     def _operator_orders(self) -> None:
-        state = self.chance.choices(list(TradingState), [6, 2, 1])[0]
+        place = Scope(self.chance.choice(SCOPES))
+        drill = self.chance.random() < 0.2
+        if self.chance.random() < 0.2:
+            self.inbox.tell(CancelOrdered(scope=place, drill=drill, by="operator", reason="doubt"))
+            return
         self.inbox.tell(
             StateOrdered(
-                scope=Scope(self.chance.choice(SCOPES)),
-                state=state,
+                scope=place,
+                state=self.chance.choices(list(TradingState), [6, 2, 1])[0],
                 cancel=self.chance.random() < 0.4,
+                drill=drill,
                 by="operator",
                 reason="drill",
             )
@@ -411,7 +419,7 @@ class World:
     def _fire_timers(self) -> None:
         while self._timers and self._timers[0][0] <= self.now + self.skew:
             _, _, timer = heapq.heappop(self._timers)
-            self.inbox.tell(GraceElapsed(session=timer.session, since=timer.since))
+            self.inbox.tell(timer.body)
 
     # The end.
 
