@@ -8,25 +8,32 @@ The Book is changed only by `gateway.core.apply`. Its methods write and never re
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+from domain.day import NEVER, Day, day_of
+from domain.equity import Funds
 from domain.exposure import Node
 from domain.fixed import NANO, Price, Quantity, scaled
 from domain.ids import (
     AccountId,
     ClOrdId,
     InstrumentId,
+    Micros,
     OrderId,
     OwnerId,
     SessionId,
     StrategyId,
 )
-from domain.instrument import Instrument
+from domain.instrument import AssetClass, Instrument
 from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.money import Currency, value_of
 from domain.order import Order
 from domain.reference import Reference
 from domain.scope import Level, Scope, level_of, name_of, scope
 from domain.working import Working
+
+Group = Literal["issuer", "sector", "country"]
+"""What instruments can have in common."""
 
 RestingKey = tuple[OwnerId, InstrumentId, bool]
 """Whose, in what, and whether buying."""
@@ -54,10 +61,19 @@ class Book:
     statuses: dict[InstrumentId, TradingStatus] = field(default_factory=dict)
     figures: dict[InstrumentId, Figures] = field(default_factory=dict)
     listings: dict[InstrumentId, Instrument] = field(default_factory=dict)
+    funds: dict[AccountId, Funds] = field(default_factory=dict)
+    day: Day = field(default_factory=Day)
     holders: dict[InstrumentId, list[Node]] = field(default_factory=dict, compare=False)
+    rates_since: Micros = field(default=NEVER, compare=False)
     _paths: dict[tuple[AccountId, StrategyId | None], tuple[tuple[Scope, Node], ...]] = field(
         default_factory=dict, compare=False
     )
+    _groups: dict[Group, dict[str, frozenset[InstrumentId]]] = field(
+        default_factory=dict, compare=False
+    )
+    _options: dict[InstrumentId, list[Instrument]] = field(default_factory=dict, compare=False)
+    _deltas_since: Micros | None = field(default=None, compare=False)
+    _touched: list[Node] = field(default_factory=list, compare=False)
 
     def node(self, place: Scope) -> Node:
         """Give a scope's node, making an empty one at first."""
@@ -76,6 +92,29 @@ class Book:
             found = self._paths[key] = self._walk(account, strategy)
         return found
 
+    def delta_value(self, option: Instrument) -> int | None:
+        """Value one option by what it moves with: delta x multiplier x the underlying's price.
+
+        None when the facts name no underlying, or its price, the delta or a rate is unknown.
+        """
+        underlying = None if option.underlying is None else self.listings.get(option.underlying)
+        if underlying is None or self.reference is None:
+            return None
+        figures, quote = self.figures.get(option.id), self.quotes.get(underlying.id)
+        price = None if quote is None else quote.reference
+        if figures is None or figures.delta is None or price is None:
+            return None
+        value = scaled(scaled(price, option.multiplier), figures.delta)
+        rate = self.rate_of(underlying.currency)
+        return None if rate is None else scaled(value, rate)
+
+    def rate_of(self, currency: Currency) -> int | None:
+        """Give what one unit of a currency is worth in the base currency."""
+        if self.reference is not None and currency == self.reference.base:
+            return NANO
+        found = self.rates.get(currency)
+        return None if found is None else found.rate
+
     def unit_value(self, instrument: Instrument, price: Price | None) -> int | None:
         """Value one unit at `price` in nanos of the base currency; None when that is unknown."""
         if price is None or self.reference is None:
@@ -88,9 +127,77 @@ class Book:
         return None if rate is None else scaled(value, rate.rate)
 
     def mark(self, instrument: Instrument) -> int | None:
-        """Give the unit value positions in an instrument are counted at now."""
+        """Give the unit value an instrument's exposure is counted at now.
+
+        A share counts at its price, and a future at its own price times the multiplier, since it
+        moves with what it is written on one for one. An option costs little and moves much, so it
+        counts by its delta on the underlying's price; a put, whose delta is below zero, counts
+        against a holding of the share.
+        """
+        if instrument.asset_class is AssetClass.OPTION:
+            return self.delta_value(instrument)
+        return self.worth(instrument)
+
+    def worth(self, instrument: Instrument) -> int | None:
+        """Give what one unit would fetch now, in nanos of the base currency."""
         quote = self.quotes.get(instrument.id)
         return None if quote is None else self.unit_value(instrument, quote.reference)
+
+    def group(self, of: Group, instrument: Instrument) -> str | None:
+        """Give an instrument's issuer, sector or country; a derivative has its underlying's."""
+        named = instrument
+        if instrument.underlying is not None:
+            named = self.listings.get(instrument.underlying, instrument)
+        found: str | None = getattr(named, of)
+        return found
+
+    def members(self, of: Group, name: str) -> frozenset[InstrumentId]:
+        """Give all instruments of an issuer, a sector or a country, derivatives with them."""
+        if of not in self._groups:
+            found: dict[str | None, set[InstrumentId]] = {}
+            for instrument in self.listings.values():
+                found.setdefault(self.group(of, instrument), set()).add(instrument.id)
+            self._groups[of] = {
+                group: frozenset(ids) for group, ids in found.items() if group is not None
+            }
+        return self._groups[of].get(name, frozenset())
+
+    def funds_of(self, place: Scope) -> int | None:
+        """Give the equity of all accounts of a scope, less what they won or lost to have it.
+
+        With a node's profit added it is the node's equity now. None when the facts tell no equity
+        of one of the accounts, or there is none.
+        """
+        if self.reference is None:
+            return None
+        mine = [each.id for each in self.reference.accounts.values() if place in each.path]
+        total = 0
+        for account in mine:
+            funds = self.funds.get(account)
+            if funds is None or funds.profit is None:
+                return None
+            total += funds.balance.equity - funds.profit
+        return total if mine else None
+
+    def turn(self, at: Micros) -> None:
+        """Begin a new trading day if one has begun by `at`, before anything of it is counted."""
+        if at < self.day.until:
+            return
+        ends = () if self.reference is None else self.reference.day_ends
+        since, until = day_of(ends, at)
+        if since > self.day.since:
+            self.day.since = since
+            for node in self.nodes.values():
+                node.open_day()
+        self.day.until = until
+        self.day.known = until < NEVER
+
+    def crest(self) -> None:
+        """See which nodes' profit stands higher than ever today, once an event is counted whole."""
+        for node in self._touched:
+            if node.profit > node.peak and not node.unmarked:
+                node.peak = node.profit
+        self._touched.clear()
 
     def load(self, reference: Reference) -> None:
         """Put new reference facts in force: accounts may have moved, prices count otherwise."""
@@ -99,9 +206,22 @@ class Book:
         for figures in reference.figures.values():
             self.figure(figures)
         self._paths.clear()
+        self._groups.clear()
+        self._deltas_since = None
+        grown = self.nodes
         self._regrow()
+        self._options = {}
+        for instrument in self.listings.values():
+            if instrument.asset_class is AssetClass.OPTION and instrument.underlying is not None:
+                self._options.setdefault(instrument.underlying, []).append(instrument)
         for instrument in self.listings.values():
             self._revalue(instrument)
+        for place, node in self.nodes.items():
+            node.untally()
+            if place not in grown:
+                node.peak = node.profit
+        self._take_balances(reference)
+        self.day.until = Micros(0)
 
     def quote(self, quote: Quote) -> None:
         """Take a quote and revalue the instrument's lines. An older one changes nothing."""
@@ -114,13 +234,18 @@ class Book:
         instrument = self.listings.get(quote.instrument)
         if instrument is not None:
             self._revalue(instrument)
+        for option in self._options.get(quote.instrument, ()):
+            self._revalue(option)
 
     def rate(self, rate: FxRate) -> None:
         """Take an exchange rate and revalue everything in that currency."""
         self.rates[rate.currency] = rate
+        self.rates_since = min(each.at for each in self.rates.values())
         for instrument in self.listings.values():
             if instrument.currency == rate.currency:
                 self._revalue(instrument)
+                for option in self._options.get(instrument.id, ()):
+                    self._revalue(option)
 
     def status(self, status: TradingStatus) -> None:
         """Take how an instrument may be traded now. An older word changes nothing."""
@@ -131,8 +256,23 @@ class Book:
     def figure(self, figures: Figures) -> None:
         """Take an instrument's figures. Older ones change nothing."""
         known = self.figures.get(figures.instrument)
-        if known is None or known.at <= figures.at:
-            self.figures[figures.instrument] = figures
+        if known is not None and known.at > figures.at:
+            return
+        self.figures[figures.instrument] = figures
+        instrument = self.listings.get(figures.instrument)
+        if instrument is not None and instrument.asset_class is AssetClass.OPTION:
+            self._deltas_since = None
+            if known is None or known.delta != figures.delta:
+                self._revalue(instrument)
+
+    @property
+    def deltas_since(self) -> Micros:
+        """The instant of the oldest delta; `NEVER` while there is none."""
+        if self._deltas_since is None:
+            options = (option for written in self._options.values() for option in written)
+            known = (self.figures.get(option.id) for option in options)
+            self._deltas_since = min((each.at for each in known if each is not None), default=NEVER)
+        return self._deltas_since
 
     def open(self, working: Working) -> None:
         """Take in a decided order. A denied one is remembered; an accepted one is held."""
@@ -180,9 +320,12 @@ class Book:
         """Move a position by a signed quantity at a price."""
         listing = self.listings[instrument]
         cash = -value_of(price, signed, listing.multiplier)
-        unit = self.mark(listing)
+        unit, worth = self.mark(listing), self.worth(listing)
+        rate = self.rate_of(listing.currency)
         for _, node in self.path(account, strategy):
             self._change(node, instrument, unit, position=signed, cash=cash)
+            node.reckon(instrument, worth, rate)
+            self._touched.append(node)
 
     def position(self, place: Scope, instrument: InstrumentId) -> Quantity:
         """Give the position of a scope in an instrument."""
@@ -232,13 +375,31 @@ class Book:
         node.change(instrument, unit, position=position, buys=buys, sells=sells, cash=cash)
 
     def _revalue(self, instrument: Instrument) -> None:
-        unit = self.mark(instrument)
-        for node in self.holders.get(instrument.id, ()):
+        holders = self.holders.get(instrument.id)
+        if not holders:
+            return
+        unit, worth = self.mark(instrument), self.worth(instrument)
+        rate = self.rate_of(instrument.currency)
+        for node in holders:
             node.value(instrument.id, node.lines[instrument.id], unit)
+            node.reckon(instrument.id, worth, rate)
+        self._touched += holders
+
+    def _take_balances(self, reference: Reference) -> None:
+        """Take new balances, each with the profit its account had made when it was told."""
+        told = {}
+        for account, balance in reference.balances.items():
+            known = self.funds.get(account)
+            if known is None or known.balance != balance:
+                node = self.nodes.get(scope(Level.ACCOUNT, account), Node())
+                known = Funds(balance, None if node.unmarked else node.profit)
+            told[account] = known
+        self.funds = told
 
     def _regrow(self) -> None:
         """Build the upper nodes anew from the accounts, whose own figures cannot have changed."""
         trunk = {Level.FIRM, Level.DESK, Level.TRADER}
+        before = self.nodes
         self.nodes = {
             place: node for place, node in self.nodes.items() if level_of(place) not in trunk
         }
@@ -249,10 +410,14 @@ class Book:
         for place, leaf in list(self.nodes.items()):
             if level_of(place) is not Level.ACCOUNT:
                 continue
-            for _, node in self.path(AccountId(name_of(place)), None):
+            for above, node in self.path(AccountId(name_of(place)), None):
                 if node is leaf:
                     continue
                 node.orders += leaf.orders
+                node.opening += leaf.opening
+                node.unopened = node.unopened or leaf.unopened
+                if above in before:
+                    node.peak = before[above].peak
                 for instrument, line in leaf.lines.items():
                     self._change(
                         node,

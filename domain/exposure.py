@@ -4,19 +4,31 @@ For one instrument at one node let *p* be the position, *b* the quantity of work
 *s* of working sells (holds), and *u* the value of one unit in the firm's base currency. The
 position can end anywhere from p - s to p + b, so limits look at both ends:
 
-    up   = p + b              long if every buy fills and no sell does
-    down = p - s              short if every sell fills and no buy does
-    gross = max(|up|, |down|) * u
-    net   = up * u  and  down * u
+    up    = max((p + b) * u, (p - s) * u)      the highest value it can end at
+    down  = min((p + b) * u, (p - s) * u)      the lowest
+    gross = max(|up|, |down|)
+
+Where u is below zero (a put, by its delta; oil in 2020) it is the buys that lead down. How u is
+found for shares, futures and options is said at `domain.book.Book.mark`.
+
+*Profit* is another sum. What trading brought in and what the position would fetch now, both in
+the base currency, are what a node has won or lost since it began, realised and unrealised alike:
+
+    profit = cash * r + p * w          rounded down, so never larger than it is
+
+with *cash* what trading brought in, in the line's currency (below zero when more was spent), *r*
+that currency's rate and *w* the price of one unit, not its delta's share of anything.
 
 A node's figures are sums over its instruments. They are kept as exact integer sums that change
 only by the line that changed, so asking costs the same for one instrument and for a thousand;
 `Node.recounted` is the plain twin that adds everything up again.
 
 INVARIANT (no price, no figure): a line with anything at stake and no unit value makes the
-node's figures unknown, and a rule that needs them denies.
+node's figures unknown, and a line that was traded and has no price or rate its profit; a rule that
+needs them denies.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from domain.fixed import NANO, Amount, Quantity
@@ -27,7 +39,8 @@ from domain.ids import InstrumentId
 class Line:
     """One instrument at one node. `cash` is what trading brought in, in the line's currency.
 
-    `gross`, `up` and `down` are nanos of base currency, as they stand in the node's sums.
+    `gross`, `up`, `down` and `profit` are nanos of base currency, as they stand in the node's
+    sums; `tallies` are the node's group sums the line belongs to.
     """
 
     position: Quantity = Quantity(0)
@@ -38,6 +51,8 @@ class Line:
     gross: int = 0
     up: int = 0
     down: int = 0
+    profit: int = 0
+    tallies: list["Tally"] = field(default_factory=list, compare=False)
 
     @property
     def at_stake(self) -> bool:
@@ -63,12 +78,38 @@ def stake(position: int, buys: int, sells: int, unit: int) -> tuple[int, int, in
     up = -(-up // NANO) if up >= 0 else up // NANO
     down = (position - sells) * unit
     down = -(-down // NANO) if down >= 0 else down // NANO
+    if unit < 0:
+        up, down = down, up
     return max(up, -up, down, -down), up, down
+
+
+def profit_of(line: Line, worth: int | None, rate: int | None) -> int | None:
+    """Give what a line has won or lost, in nanos of base currency; None when that is unknown."""
+    if not line.position and not line.cash:
+        return 0
+    if rate is None or (worth is None and line.position):
+        return None
+    return (line.cash * rate + line.position * (worth or 0)) // NANO
+
+
+@dataclass(slots=True)
+class Tally:
+    """The gross values of a group of instruments at one node, summed: an issuer's, a sector's.
+
+    Kept from the day a rule first asks, since few groups are ever asked about.
+    """
+
+    members: frozenset[InstrumentId]
+    gross: int = 0
 
 
 @dataclass(slots=True)
 class Node:
-    """One scope's lines and sums. `orders` counts its working orders."""
+    """One scope's lines and sums. `orders` counts its working orders.
+
+    `opening` is the profit the trading day began with and `peak` the highest since; `unopened`
+    says that the profit was unknown when the day began, so nobody knows what the day brought.
+    """
 
     lines: dict[InstrumentId, Line] = field(default_factory=dict)
     gross: int = 0
@@ -76,13 +117,37 @@ class Node:
     down: int = 0
     orders: int = 0
     unpriced: set[InstrumentId] = field(default_factory=set)
+    profit: int = 0
+    unmarked: set[InstrumentId] = field(default_factory=set)
+    opening: int = 0
+    unopened: bool = False
+    peak: int = 0
+    tallies: dict[Hashable, Tally] = field(default_factory=dict, compare=False)
 
     def line(self, instrument: InstrumentId) -> Line:
         """Give the line of an instrument, making an empty one at first."""
         found = self.lines.get(instrument)
         if found is None:
             found = self.lines[instrument] = Line()
+            found.tallies += (each for each in self.tallies.values() if instrument in each.members)
         return found
+
+    def tally(self, group: Hashable, members: frozenset[InstrumentId]) -> Tally:
+        """Give the sum of a group, counting it up when it is first asked for."""
+        found = self.tallies.get(group)
+        if found is None:
+            found = self.tallies[group] = Tally(members)
+            for instrument, line in self.lines.items():
+                if instrument in members:
+                    found.gross += line.gross
+                    line.tallies.append(found)
+        return found
+
+    def untally(self) -> None:
+        """Forget the group sums: which instrument belongs where may have changed."""
+        self.tallies.clear()
+        for line in self.lines.values():
+            line.tallies.clear()
 
     def change(
         self,
@@ -119,12 +184,36 @@ class Node:
             gross, up, down = stake(line.position, line.buys, line.sells, unit)
             if self.unpriced:
                 self.unpriced.discard(instrument)
-        self.gross += gross - line.gross
+        more = gross - line.gross
+        self.gross += more
+        for tally in line.tallies:
+            tally.gross += more
         self.up += up - line.up
         self.down += down - line.down
         line.gross = gross
         line.up = up
         line.down = down
+
+    def reckon(self, instrument: InstrumentId, worth: int | None, rate: int | None) -> None:
+        """Put a line's profit into the sum in place of what it was.
+
+        `worth` is what one unit would fetch, in nanos of base currency, and `rate` what one unit
+        of the line's currency is worth in it.
+        """
+        line = self.lines[instrument]
+        profit = profit_of(line, worth, rate)
+        if profit is None:
+            self.unmarked.add(instrument)
+            profit = 0
+        elif self.unmarked:
+            self.unmarked.discard(instrument)
+        self.profit += profit - line.profit
+        line.profit = profit
+
+    def open_day(self) -> None:
+        """Begin a trading day: what was won or lost before is yesterday's."""
+        self.opening = self.peak = self.profit
+        self.unopened = bool(self.unmarked)
 
     @property
     def figures(self) -> Figures | None:

@@ -6,6 +6,7 @@ known is None, and every check must say no to a None it needs (fail closed).
 
 from domain.fixed import Price
 from domain.ids import Micros
+from domain.instrument import AssetClass
 from domain.market import Quote
 from domain.order import Order
 from domain.working import Working
@@ -26,6 +27,9 @@ class Case:
     quote, reference, unit
         The quote it is judged by, that quote's reference price, and the value of one unit at
         that price in nanos of base currency. Each is None when unknown.
+    stake : int or None
+        What one unit adds to an exposure: `unit`, and of an option its delta's share of the
+        underlying's price, which is below zero for a put.
     change : int
         By how much the held quantity grows if this is accepted: an order's whole quantity, of
         a replace what the larger of the two versions adds. Never negative.
@@ -48,6 +52,7 @@ class Case:
         "sells",
         "signalled_at",
         "signed",
+        "stake",
         "unit",
     )
 
@@ -70,6 +75,9 @@ class Case:
         self.quantity = order.quantity
         self.reference: Price | None = None if quote is None else quote.reference
         self.unit = place.book.unit_value(place.instrument, self.reference)
+        self.stake = self.unit
+        if place.instrument.asset_class is AssetClass.OPTION:
+            self.stake = place.book.delta_value(place.instrument)
         change: int = order.quantity
         if replaced is not None:
             change = max(0, order.quantity - replaced.filled - replaced.held)

@@ -159,6 +159,13 @@ class FiguresText(Frame):
     age: Age = 0
 
 
+class BalanceText(Frame):
+    """An account's equity, and how long ago it was true."""
+
+    equity: SignedQuantity
+    age: Age = 0
+
+
 class AcknowledgedText(Frame):
     account: str | None = None
     instrument: str | None = None
@@ -223,6 +230,8 @@ class GivenText(Frame):
     limits: tuple[LimitText, ...] = ()
     statuses: Mapping[str, StatusText] = {}
     figures: Mapping[str, FiguresText] = {}
+    balances: Mapping[str, BalanceText] = {}
+    day_ends: tuple[Instant, ...] = ()
     acknowledged: tuple[AcknowledgedText, ...] = ()
     rates: Mapping[str, RateText] = {}
     quotes: Mapping[str, QuoteText] = {}
@@ -252,6 +261,7 @@ WORLD: Final = (
     LimitText,
     StatusText,
     FiguresText,
+    BalanceText,
     AcknowledgedText,
     QuoteText,
     RateText,

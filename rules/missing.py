@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from domain.finding import OrdRejReason
 from domain.ids import InstrumentId
+from domain.instrument import AssetClass
 from domain.scope import Scope
 from rules.case import Case
 from rules.kind import Reason
@@ -30,10 +31,28 @@ STALE_RATE = Reason(
     "the exchange rate is older than the rule allows",
 )
 
+NO_DELTA = Reason(
+    "delta_is_missing",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "no delta of the option is known, so what it adds to an exposure is unknown",
+)
+
+STALE_DELTA = Reason(
+    "delta_is_stale",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "an option's delta is older than the rule allows",
+)
+
+NO_UNDERLYING = Reason(
+    "underlying_price_is_missing",
+    OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
+    "the option's underlying, or its price, is unknown",
+)
+
 UNPRICED = Reason(
     "holding_has_no_price",
     OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
-    "something else held or working at the node has no price or rate, so its sums are unknown",
+    "something else held or working at the node has no price, rate or delta: its sums are unknown",
 )
 
 
@@ -43,6 +62,21 @@ def unvalued(case: Case) -> tuple[Reason, str]:
     if case.reference is None:
         return NO_REFERENCE, f"no quote of `{instrument.id}` has a price to judge the order by"
     return NO_RATE, f"no exchange rate of {instrument.currency} is known to value the order by"
+
+
+def unstaked(case: Case) -> tuple[Reason, str]:
+    """Say why nobody knows what a case adds to an exposure."""
+    option, book = case.place.instrument, case.place.book
+    if option.asset_class is not AssetClass.OPTION:
+        return unvalued(case)
+    underlying = None if option.underlying is None else book.listings.get(option.underlying)
+    quote = None if underlying is None else book.quotes.get(underlying.id)
+    if underlying is None or quote is None or quote.reference is None:
+        return NO_UNDERLYING, f"no price of what `{option.id}` is written on is known"
+    figures = book.figures.get(option.id)
+    if figures is None or figures.delta is None:
+        return NO_DELTA, f"no delta of `{option.id}` is known"
+    return NO_RATE, f"no exchange rate of {underlying.currency} is known to value the order by"
 
 
 def unpriced(where: Scope, instruments: AbstractSet[InstrumentId]) -> str:

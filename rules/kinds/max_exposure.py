@@ -15,8 +15,12 @@ judged by:
 What the order changes is measured at one price: it is refused by a limit only if the figure
 with it is larger than without it, so who is over a limit may always trade back towards it.
 
-INVARIANT (no price, no figure): no reference price or rate for the order's instrument, or any
-other instrument at stake at the node without a value, denies.
+A share and a future count at their price, a future's times its multiplier; an option counts by
+its delta on the underlying's price (`domain.book.Book.mark`), so a put counts against the share.
+
+INVARIANT (no price, no figure): no reference price, rate or delta for the order's instrument, or
+any other instrument at stake at the node without a value, denies; so does, where an age is given, a
+rate or a delta that is older.
 """
 
 from collections.abc import Iterator
@@ -33,8 +37,19 @@ from rules.answer import breach, finding, room
 from rules.case import Case
 from rules.check import UNBOUNDED, Bar, Check, Room
 from rules.fields import FixedAmount, NodeLevel
-from rules.kind import Kind, Parameters, Reason, Rule
-from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
+from rules.freshness import Ages, no_older
+from rules.kind import Kind, Reason, Rule
+from rules.missing import (
+    NO_DELTA,
+    NO_RATE,
+    NO_REFERENCE,
+    NO_UNDERLYING,
+    STALE_DELTA,
+    STALE_RATE,
+    UNPRICED,
+    unpriced,
+    unstaked,
+)
 from rules.place import Place
 
 GROSS = Reason(
@@ -65,7 +80,7 @@ SHORT = Reason(
 NOTHING: Final = Line()
 
 
-class Limits(Parameters):
+class Limits(Ages):
     """At least one limit."""
 
     per: NodeLevel
@@ -86,7 +101,19 @@ class MaxExposure(Kind[Limits]):
 
     name = "max_exposure"
     parameters = Limits
-    reasons = (GROSS, NET, LONG, SHORT, NO_REFERENCE, NO_RATE, UNPRICED)
+    reasons = (
+        GROSS,
+        NET,
+        LONG,
+        SHORT,
+        NO_REFERENCE,
+        NO_RATE,
+        NO_DELTA,
+        NO_UNDERLYING,
+        UNPRICED,
+        STALE_RATE,
+        STALE_DELTA,
+    )
     citations = ("SEC 15c3-5(c)(1)(i)", "RTS 6 Art 15(5)")
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
@@ -102,7 +129,7 @@ class MaxExposure(Kind[Limits]):
         most_short = _least(limits.short, limits.net)
 
         def passes(case: Case) -> bool:
-            unit = case.unit
+            unit = case.stake
             if unit is not None and unit > 0 and not node.unpriced:
                 line = lines.get(instrument, NOTHING)
                 up = (line.position + line.buys + case.buys) * unit
@@ -118,8 +145,8 @@ class MaxExposure(Kind[Limits]):
             return next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:
-            if case.unit is None:
-                reason, text = unvalued(case)
+            if case.stake is None:
+                reason, text = unstaked(case)
                 yield finding(rule, reason, text, scope=where)
                 return
             others = node.unpriced - {instrument}
@@ -127,8 +154,8 @@ class MaxExposure(Kind[Limits]):
                 yield finding(rule, UNPRICED, unpriced(where, others), scope=where)
                 return
             line = lines.get(instrument, NOTHING)
-            now = _figures(limits, node, line, case.unit, 0, 0)
-            then = _figures(limits, node, line, case.unit, case.buys, case.sells)
+            now = _figures(limits, node, line, case.stake, 0, 0)
+            then = _figures(limits, node, line, case.stake, case.buys, case.sells)
             for (reason, word, limit, used), (_, _, _, reached) in zip(now, then, strict=True):
                 if reached > limit and reached > used:
                     text = (
@@ -147,16 +174,17 @@ class MaxExposure(Kind[Limits]):
                     )
 
         def rooms(case: Case) -> Iterator[Room]:
-            if case.unit is None or node.unpriced - {instrument}:
+            if case.stake is None or node.unpriced - {instrument}:
                 return
             line = lines.get(instrument, NOTHING)
-            for _, word, limit, used in _figures(limits, node, line, case.unit, 0, 0):
+            for _, word, limit, used in _figures(limits, node, line, case.stake, 0, 0):
                 yield room(rule, where, used=used, limit=limit, unit=f"{base} {word}")
 
         given = (limits.gross, limits.net, limits.long, limits.short)
         heights = tuple(UNBOUNDED if limit is None else limit.amount for limit in given)
         bar = Bar((self.name, limits.per), heights)
-        return Check(passes, findings, rooms, bar=bar)
+        check = Check(passes, findings, rooms, bar=bar)
+        return no_older(check, rule, place, (found,))
 
 
 def _figures(

@@ -16,4 +16,8 @@ def test_a_line_is_valued_at_both_ends_rounded_away_from_zero(
 ) -> None:
     up = scaled(position + buys, unit)
     down = scaled(position - sells, unit)
-    assert stake(position, buys, sells, unit) == (max(abs(up), abs(down)), up, down)
+    assert stake(position, buys, sells, unit) == (
+        max(abs(up), abs(down)),
+        max(up, down),
+        min(up, down),
+    )
