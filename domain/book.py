@@ -46,7 +46,8 @@ class Book:
     `live` finds an order by any id a broker may call it (its first id and every request on
     it); `by_desk` by any ClOrdID its desk ever used for it. Both are kept for ever: a ClOrdID
     is decided once. `listings` keeps instruments that newer reference facts have forgotten:
-    brokers do fill after cancel, and an old order's fill must find its multiplier.
+    brokers do fill after cancel, and an old order's fill must find its multiplier. `located` is
+    what short sales use of each locate: all they sold and all they still may.
     """
 
     reference: Reference | None = None
@@ -63,6 +64,7 @@ class Book:
     listings: dict[InstrumentId, Instrument] = field(default_factory=dict)
     funds: dict[AccountId, Funds] = field(default_factory=dict)
     day: Day = field(default_factory=Day)
+    located: dict[str, Quantity] = field(default_factory=dict)
     holders: dict[InstrumentId, list[Node]] = field(default_factory=dict, compare=False)
     rates_since: Micros = field(default=NEVER, compare=False)
     _paths: dict[tuple[AccountId, StrategyId | None], tuple[tuple[Scope, Node], ...]] = field(
@@ -179,6 +181,12 @@ class Book:
             total += funds.balance.equity - funds.profit
         return total if mine else None
 
+    def funds_told(self, place: Scope) -> Micros:
+        """Give the instant of the oldest equity among a scope's accounts; `NEVER` without any."""
+        accounts = () if self.reference is None else self.reference.accounts.values()
+        known = (self.funds.get(each.id) for each in accounts if place in each.path)
+        return min((each.balance.as_of for each in known if each is not None), default=NEVER)
+
     def turn(self, at: Micros) -> None:
         """Begin a new trading day if one has begun by `at`, before anything of it is counted."""
         if at < self.day.until:
@@ -191,6 +199,23 @@ class Book:
                 node.open_day()
         self.day.until = until
         self.day.known = until < NEVER
+
+    def opening(self, node: Node, at: Micros) -> tuple[int, int] | None:
+        """Give the profit a node's day began with and its peak since; None when unknown.
+
+        An instant beyond the day's end is already the next day's, which begins as things stand.
+        """
+        if node.unmarked:
+            return None
+        day = self.day
+        since, until = day.since, day.until if day.known else NEVER
+        if at >= day.until:
+            since, until = day_of(() if self.reference is None else self.reference.day_ends, at)
+        if until == NEVER:
+            return None
+        if since > day.since:
+            return node.profit, node.profit
+        return None if node.unopened else (node.opening, node.peak)
 
     def crest(self) -> None:
         """See which nodes' profit stands higher than ever today, once an event is counted whole."""
@@ -297,6 +322,8 @@ class Book:
             self._resting(order)[working.order_id] = working
             for _, node in path:
                 node.orders += 1
+        if order.locate_id is not None and order.side.is_short:
+            self._locate(working, order.locate_id, Quantity(working.filled + wanted))
         if change:
             working.held = wanted
             unit = self._unit(order)
@@ -337,6 +364,13 @@ class Book:
         """Give one owner's working orders on the other side of an order, oldest first."""
         found = self.resting.get((owner, order.instrument, not order.side.is_buy))
         return () if not found else tuple(found.values())
+
+    def _locate(self, working: Working, locate: str, used: Quantity) -> None:
+        """Make what a short sale uses of its locate what it must be now: sold, or still to sell."""
+        change = used - working.located
+        if change:
+            working.located = used
+            self.located[locate] = Quantity(self.located.get(locate, 0) + change)
 
     def _walk(
         self, account: AccountId, strategy: StrategyId | None

@@ -21,6 +21,7 @@ from rules.case import Case
 from rules.check import Check
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
+from rules.reducing import room_to_zero
 
 PREFIX: Final = "house."
 """How the ids of these rules begin; a policy's may not."""
@@ -51,19 +52,7 @@ class TradingStateKind(Kind[NoParameters]):
     def bind(self, rule: Rule[NoParameters], place: Place) -> Check:
         scopes = place.scopes
         states = place.states
-        found = place.node(Level.ACCOUNT)
-        assert found is not None, "every path ends in an account"
-        node = found[1]
-        instrument = place.instrument.id
-
-        def room(case: Case) -> int:
-            """How much may still be traded towards zero; negative when nothing."""
-            line = node.lines.get(instrument)
-            if line is None:
-                return -1
-            if case.order.side.is_buy:
-                return -line.position - line.buys if line.position < 0 else -1
-            return line.position - line.sells if line.position > 0 else -1
+        room = room_to_zero(place)
 
         def allowed(state: TradingState, case: Case) -> bool:
             match state:

@@ -6,6 +6,7 @@ missing has the same name whichever rule needed it.
 
 from collections.abc import Set as AbstractSet
 
+from domain.exposure import Node
 from domain.finding import OrdRejReason
 from domain.ids import InstrumentId
 from domain.instrument import AssetClass
@@ -49,6 +50,18 @@ NO_UNDERLYING = Reason(
     "the option's underlying, or its price, is unknown",
 )
 
+NO_EQUITY = Reason(
+    "equity_is_unknown",
+    OrdRejReason.INSUFFICIENT_CREDIT_LIMIT,
+    "the facts tell no equity of an account of the node, or what it has won or lost is unknown",
+)
+
+STALE_EQUITY = Reason(
+    "equity_is_stale",
+    OrdRejReason.INSUFFICIENT_CREDIT_LIMIT,
+    "the account's equity was told longer ago than the rule allows",
+)
+
 UNPRICED = Reason(
     "holding_has_no_price",
     OrdRejReason.REFERENCE_PRICE_NOT_AVAILABLE,
@@ -77,6 +90,14 @@ def unstaked(case: Case) -> tuple[Reason, str]:
     if figures is None or figures.delta is None:
         return NO_DELTA, f"no delta of `{option.id}` is known"
     return NO_RATE, f"no exchange rate of {underlying.currency} is known to value the order by"
+
+
+def unfunded(where: Scope, node: Node) -> str:
+    """Say why a node's equity is unknown."""
+    if node.unmarked:
+        named = ", ".join(f"`{instrument}`" for instrument in sorted(node.unmarked)[:3])
+        return f"what {where} has won or lost is unknown: no price or rate for {named}"
+    return f"the facts do not tell the equity of {where}"
 
 
 def unpriced(where: Scope, instruments: AbstractSet[InstrumentId]) -> str:

@@ -1,149 +1,322 @@
-"""How large a share of a node one instrument may be.
+"""How large a share of a node one instrument, or all of one issuer, sector or country, may be.
 
-Asked by mandates and fund rules (no more than so much of the capital in one name). The share of
-the order's instrument at a node of the tree, with this order working, is
+Asked by mandates and fund rules (no more than so much of the capital in one name). With this order
+working, the share is
 
-    share = gross value of the instrument there / whole
+    share = part / whole
 
-where the gross value is ``max(|up|, |down|)`` of `domain.exposure` at the price the order is
-judged by, and the whole is one of two things:
+The part is the gross value at a node of the tree, ``max(|up|, |down|)`` of `domain.exposure` at the
+price the order is judged by, of the order's instrument; or, with `of`, the sum of the gross values
+of all instruments that share its issuer, sector or country. A derivative has the issuer, sector and
+country of what it is written on, and counts as `domain.book.Book.mark` says. Long and short in
+two instruments of one issuer add up: they need not move together.
 
-* ``capital``: an amount the policy states, such as the fund's net assets;
-* the node's own gross exposure, this order counted in it, but at least ``gross_floor``, without
-  which the first order into an empty book would always be all of it.
+The whole is one of four things:
 
-    passes when    share <= limit
+* `capital`: an amount the policy states, such as the fund's net assets;
+* the node's own gross exposure, this order counted in it, but at least `gross_floor`, without
+  which the first order into an empty book would always be all of it;
+* `equity`: the node's net asset value now (`domain.equity`), of all its accounts together;
+* `adv_age`: the instrument's average daily volume, believed for so long. Then the part is not a
+  value but the most units the position can come to, long or short: the days it takes to leave it.
 
-compared as a product, without division. An order that does not make the instrument's gross value
-larger is never refused.
+    passes when    part <= limit * whole
 
-No reference price or rate denies; and where the node's own gross exposure is the whole, any
-other holding there without a value does.
+compared as a product, without division. An order that does not make the part larger is never
+refused.
+
+No reference price, rate or delta denies; so does an issuer, sector or country the facts do not name
+where it is asked for, another holding without a value if it is in the part or the whole, an equity
+nobody told, and a volume that is missing or old. A holding of which the facts name no issuer counts
+towards none.
 """
 
-from collections.abc import Iterator
-from typing import Final, Self
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from domain.exposure import Line, stake
+from domain.exposure import Line, Node, stake
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, divided, show_fixed
-from domain.scope import Level
+from domain.ids import InstrumentId
+from domain.scope import Level, Scope
+from rules import figures
 from rules.answer import breach, finding, room
 from rules.case import Case
 from rules.check import Bar, Check, Room
-from rules.fields import FixedAmount, NodeLevel, PositiveFraction
-from rules.kind import Kind, Parameters, Reason, Rule
-from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
+from rules.fields import FixedAmount, NodeLevel, PositiveDuration, PositiveFraction
+from rules.figures import NO_FIGURE, STALE_FIGURE
+from rules.freshness import Ages, no_older
+from rules.kind import Kind, Reason, Rule
+from rules.missing import (
+    NO_DELTA,
+    NO_EQUITY,
+    NO_RATE,
+    NO_REFERENCE,
+    NO_UNDERLYING,
+    STALE_DELTA,
+    STALE_RATE,
+    UNPRICED,
+    unfunded,
+    unpriced,
+    unstaked,
+)
 from rules.place import Place
 
 EXCEEDED = Reason(
     "concentration_exceeds_limit",
     OrdRejReason.EXCEEDS_LIMIT,
-    "the instrument can become a larger share of the node than allowed",
+    "the instrument, or its issuer, sector or country, can become a larger share than allowed",
+)
+
+NO_GROUP = Reason(
+    "issuer_sector_or_country_is_unknown",
+    OrdRejReason.OTHER,
+    "the facts do not name the issuer, sector or country whose share is asked for",
 )
 
 NOTHING: Final = Line()
+NOBODY: Final[frozenset[InstrumentId]] = frozenset()
 
 
-class Limits(Parameters):
-    """Exactly one of `capital` and `gross_floor` says what the share is a share of."""
+class Limits(Ages):
+    """Exactly one of `capital`, `gross_floor`, `equity` and `adv_age` says of what."""
 
     limit: PositiveFraction
     per: NodeLevel = "account"
+    of: Literal["instrument", "issuer", "sector", "country"] = "instrument"
     capital: FixedAmount | None = None
     gross_floor: FixedAmount | None = None
+    equity: Literal[True] | None = None
+    adv_age: PositiveDuration | None = None
 
     @model_validator(mode="after")
     def _one_whole(self) -> Self:
-        if (self.capital is None) == (self.gross_floor is None):
-            raise ValueError("wanted exactly one of `capital` and `gross_floor`")
+        told = (self.capital, self.gross_floor, self.equity, self.adv_age)
+        if sum(each is not None for each in told) != 1:
+            raise ValueError(
+                "wanted exactly one of `capital`, `gross_floor`, `equity` and `adv_age`"
+            )
+        if self.adv_age is not None and self.of != "instrument":
+            raise ValueError("a volume is one instrument's: `adv_age` goes with `of: instrument`")
+        if self.equity and self.per == "strategy":
+            raise ValueError("a strategy has no equity of its own")
         return self
 
 
 class Concentration(Kind[Limits]):
-    """One instrument is no more than a share of what a node has."""
+    """One instrument, issuer, sector or country is no more than a share of what a node has."""
 
     name = "concentration"
     parameters = Limits
-    reasons = (EXCEEDED, NO_REFERENCE, NO_RATE, UNPRICED)
+    reasons = (
+        EXCEEDED,
+        NO_GROUP,
+        NO_REFERENCE,
+        NO_RATE,
+        NO_DELTA,
+        NO_UNDERLYING,
+        UNPRICED,
+        NO_EQUITY,
+        NO_FIGURE,
+        STALE_FIGURE,
+        STALE_RATE,
+        STALE_DELTA,
+    )
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
-        """Bind the share to a node; the whole is stated or grows with the node."""
-        found = place.node(Level(rule.parameters.per))
+        """Bind the share to a node; the whole is stated, told or grows with the node."""
+        limits = rule.parameters
+        found = place.node(Level(limits.per))
         if found is None:
             return None
         where, node = found
-        lines, instrument = node.lines, place.instrument.id
-        limit, capital, floor = (
-            rule.parameters.limit,
-            rule.parameters.capital,
-            rule.parameters.gross_floor,
-        )
-        stated = capital or floor
-        assert stated is not None
-        whole = stated.amount
-        # ceil(exact / N) * N <= limit * whole, solved for exact.
-        ceiling = limit * whole // NANO * NANO
+        if limits.adv_age is not None:
+            return _of_volume(rule, place, where, node, limits.adv_age)
+        others: Callable[[], int] = _nothing
+        name: str = place.instrument.id
+        members: frozenset[InstrumentId] = NOBODY
+        if limits.of != "instrument":
+            group = place.book.group(limits.of, place.instrument)
+            if group is None:
+                return _unknown(rule, place, where)
+            name, members = group, place.book.members(limits.of, group)
+            tally, own = node.tally((limits.of, group), members), place.instrument.id
+            lines = node.lines
 
-        def valued(unit: int, buys: int, sells: int) -> tuple[int, int]:
-            """Give the instrument's gross value and the whole when so much more is working."""
+            def others() -> int:
+                return tally.gross - lines.get(own, NOTHING).gross
+
+        check = _of_value(rule, place, where, node, name, members, others)
+        return no_older(check, rule, place, (found,))
+
+
+def _nothing() -> int:
+    return 0
+
+
+def _of_value(
+    rule: Rule[Limits],
+    place: Place,
+    where: Scope,
+    node: Node,
+    name: str,
+    members: frozenset[InstrumentId],
+    others: Callable[[], int],
+) -> Check:
+    """Compare the value of an instrument, and of `others` like it, with a whole in money.
+
+    The group has the `members`; of the instrument alone there are none.
+    """
+    limits, instrument, lines = rule.parameters, place.instrument.id, node.lines
+    limit, of, floor = limits.limit, limits.of, limits.gross_floor
+    funds = place.book.funds_of(where) if limits.equity else None
+    stated = None if limits.capital is None else limits.capital.amount
+    # Of a whole that is known: ceil(exact / N) * N <= limit * whole, solved for exact.
+    least = limits.capital or floor
+    ceiling = -1 if least is None else limit * least.amount // NANO * NANO
+
+    def whole(gross: int) -> int:
+        """Give the whole; `gross` is what the node's would be."""
+        if floor is not None:
+            return max(floor.amount, gross)
+        if stated is not None:
+            return stated
+        assert funds is not None
+        return funds + node.profit
+
+    def valued(unit: int, buys: int, sells: int) -> tuple[int, int]:
+        """Give the part and the whole when so much more is working."""
+        line = lines.get(instrument, NOTHING)
+        own, _, _ = stake(line.position, line.buys + buys, line.sells + sells, unit)
+        return own + others(), whole(node.gross - line.gross + own)
+
+    def blind() -> frozenset[InstrumentId] | set[InstrumentId]:
+        """Say which other holdings without a value leave the part or the whole unknown."""
+        unknown = node.unpriced - {instrument}
+        return unknown if floor is not None else unknown & members
+
+    def unfounded() -> bool:
+        """Whether the whole is an equity nobody knows."""
+        return limits.equity is not None and (funds is None or bool(node.unmarked))
+
+    def passes(case: Case) -> bool:
+        unit = case.stake
+        if unit is not None and unit > 0 and not node.unpriced and not unfounded():
             line = lines.get(instrument, NOTHING)
-            own, _, _ = stake(line.position, line.buys + buys, line.sells + sells, unit)
-            if floor is None:
-                return own, whole
-            return own, max(whole, node.gross - line.gross + own)
-
-        def passes(case: Case) -> bool:
-            unit = case.unit
-            if unit is not None and unit > 0 and not (floor and node.unpriced):
-                line = lines.get(instrument, NOTHING)
-                up = (line.position + line.buys + case.buys) * unit
-                down = (line.sells + case.sells - line.position) * unit
-                if up <= ceiling >= down:
+            alike = others()
+            up = (line.position + line.buys + case.buys) * unit
+            down = (line.sells + case.sells - line.position) * unit
+            if up <= ceiling - alike * NANO >= down:
+                return True
+            if stated is None:
+                own = -(-max(up, down) // NANO)
+                if (own + alike) * NANO <= limit * whole(node.gross - line.gross + own):
                     return True
-                if floor is not None:
-                    own = -(-max(up, down) // NANO)
-                    if own * NANO <= limit * (node.gross - line.gross + own):
-                        return True
-            return next(findings(case), None) is None
+        return next(findings(case), None) is None
 
-        def findings(case: Case) -> Iterator[Finding]:
-            if case.unit is None:
-                reason, text = unvalued(case)
-                yield finding(rule, reason, text, scope=where)
-                return
-            others = node.unpriced - {instrument}
-            if others and floor is not None:
-                yield finding(rule, UNPRICED, unpriced(where, others), scope=where)
-                return
-            before, whole_before = valued(case.unit, 0, 0)
-            own, whole_then = valued(case.unit, case.buys, case.sells)
-            if own * NANO > limit * whole_then and own > before:
-                share = divided(own, whole_then)
-                text = (
-                    f"`{instrument}` could become {show_fixed(share * 100)}% of {where}, "
-                    f"over {show_fixed(limit * 100)}%"
-                )
-                yield breach(
-                    rule,
-                    EXCEEDED,
-                    text,
-                    scope=where,
-                    observed=share,
-                    limit=limit,
-                    used=divided(before, whole_before),
-                    unit="fraction",
-                )
+    def findings(case: Case) -> Iterator[Finding]:
+        if case.stake is None:
+            reason, text = unstaked(case)
+            yield finding(rule, reason, text, scope=where)
+            return
+        unknown = blind()
+        if unknown:
+            yield finding(rule, UNPRICED, unpriced(where, unknown), scope=where)
+            return
+        if unfounded():
+            yield finding(rule, NO_EQUITY, unfunded(where, node), scope=where)
+            return
+        before, whole_before = valued(case.stake, 0, 0)
+        part, whole_then = valued(case.stake, case.buys, case.sells)
+        if part * NANO > limit * whole_then and part > before:
+            yield _over(rule, where, name, part, whole_then, before, whole_before)
 
-        def rooms(case: Case) -> Iterator[Room]:
-            if case.unit is None or (floor is not None and node.unpriced - {instrument}):
-                return
-            own, all_of_it = valued(case.unit, 0, 0)
-            yield room(rule, where, used=divided(own, all_of_it), limit=limit, unit="fraction")
+    def rooms(case: Case) -> Iterator[Room]:
+        if case.stake is None or blind() or unfounded():
+            return
+        part, all_of_it = valued(case.stake, 0, 0)
+        if all_of_it > 0:
+            used = divided(part, all_of_it)
+            yield room(rule, where, used=used, limit=limit, unit="fraction")
 
-        # Of a stated capital only its share counts; what grows with the node has a share alone.
-        height = ceiling if floor is None else limit
-        bar = Bar((self.name, rule.parameters.per, floor), (height,))
-        return Check(passes, findings, rooms, bar=bar)
+    # Of a stated capital only its share counts; what grows with the node has a share alone.
+    height = ceiling if limits.capital is not None else limit
+    bar = Bar(("concentration", limits.per, of, floor, limits.equity), (height,))
+    return Check(passes, findings, rooms, bar=bar)
+
+
+def _of_volume(rule: Rule[Limits], place: Place, where: Scope, node: Node, age: int) -> Check:
+    """Compare the most units a position can come to with the average daily volume."""
+    limit, instrument, lines = rule.parameters.limit, place.instrument.id, node.lines
+
+    def most(buys: int, sells: int) -> int:
+        line = lines.get(instrument, NOTHING)
+        return max(line.position + line.buys + buys, line.sells + sells - line.position)
+
+    def passes(case: Case) -> bool:
+        adv = figures.figure(case, "adv", age)
+        if adv is not None and most(case.buys, case.sells) * NANO <= limit * adv:
+            return True
+        return next(findings(case), None) is None
+
+    def findings(case: Case) -> Iterator[Finding]:
+        adv = figures.figure(case, "adv", age)
+        if adv is None:
+            reason, text = figures.disbelief(case, "adv", age)
+            yield finding(rule, reason, text, scope=where)
+            return
+        before, then = most(0, 0), most(case.buys, case.sells)
+        if then * NANO > limit * adv and then > before:
+            yield _over(rule, where, instrument, then, adv, before, adv)
+
+    def rooms(case: Case) -> Iterator[Room]:
+        adv = figures.figure(case, "adv", age)
+        if adv is not None:
+            used = divided(most(0, 0), adv)
+            yield room(rule, where, used=used, limit=limit, unit="fraction")
+
+    return Check(passes, findings, rooms, bar=Bar(("volume", rule.parameters.per, age), (limit,)))
+
+
+def _over(
+    rule: Rule[Limits],
+    where: Scope,
+    name: str,
+    part: int,
+    whole: int,
+    before: int,
+    whole_before: int,
+) -> Finding:
+    limit, kind = rule.parameters.limit, rule.parameters.of
+    called = f"`{name}`" if kind == "instrument" else f"{kind} `{name}`"
+    if rule.parameters.adv_age is not None:
+        of = f"the average daily volume at {where}"
+    else:
+        of = f"{where}"
+    if whole <= 0:
+        text = f"{called} could become {show_fixed(part)} of {of}, which is worth nothing"
+        return finding(rule, EXCEEDED, text, scope=where)
+    share = divided(part, whole)
+    text = (
+        f"{called} could become {show_fixed(share * 100)}% of {of}, over {show_fixed(limit * 100)}%"
+    )
+    return breach(
+        rule,
+        EXCEEDED,
+        text,
+        scope=where,
+        observed=share,
+        limit=limit,
+        used=divided(before, whole_before) if whole_before > 0 else None,
+        unit="fraction",
+    )
+
+
+def _unknown(rule: Rule[Limits], place: Place, where: Scope) -> Check:
+    """Say no to every order in an instrument of which nobody knows whose it is."""
+    of, instrument = rule.parameters.of, place.instrument.id
+    text = f"the facts name no {of} of `{instrument}`, so its share is unknown"
+    answer = (finding(rule, NO_GROUP, text, scope=where),)
+    return Check(lambda _: False, lambda _: answer)
