@@ -5,6 +5,8 @@ who verifies an override is never the one who authorises it, and who set a kill 
 alone where the house wants two.
 """
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -30,3 +32,15 @@ class Person:
     id: PersonId
     name: str = ""
     roles: frozenset[Role]
+
+
+def role_fault(people: Mapping[PersonId, Person], by: str, roles: AbstractSet[Role]) -> str | None:
+    """Say why somebody may not do what one of these roles may; None when they may."""
+    if not people:
+        return "the reference facts name no people, so nobody can be told to be allowed"
+    person = people.get(PersonId(by))
+    if person is None:
+        return f"`{by}` is none of the people the reference facts know"
+    if person.roles.isdisjoint(roles):
+        return f"`{by}` is not of {' or '.join(sorted(roles))}"
+    return None

@@ -202,8 +202,26 @@ PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """How many: a whole number above zero. Not in nanos."""
 
 
+PhaseName = Literal[
+    "pre_open", "opening_auction", "continuous", "closing_auction", "post_close", "halted"
+]
+"""A phase of a venue's trading day: the words of `domain.market.Phase`."""
+
 NodeLevel = Literal["firm", "desk", "trader", "account", "strategy"]
 """Whose figures a limit is about: the levels at which the book keeps positions and sums."""
+
+AnyLevel = Literal[
+    "firm",
+    "desk",
+    "trader",
+    "account",
+    "strategy",
+    "session",
+    "asset_class",
+    "venue",
+    "instrument",
+]
+"""Where messages are counted: any level a scope can name."""
 
 
 class ListName(str):

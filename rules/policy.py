@@ -7,7 +7,11 @@ journal keeps the bytes, so years later one can say by which words an order was 
 from dataclasses import dataclass
 from typing import Any
 
+from domain.events import StateOrdered
 from domain.ids import Digest
+from domain.people import role_fault
+from domain.reference import Reference
+from domain.scope import TradingState
 from rules.check import Panel
 from rules.compile import bind_rules
 from rules.kind import Rule
@@ -35,3 +39,14 @@ class Policy:
         """Make a fresh memory of every shape the rules need."""
         needed = (KINDS[rule.kind].memory(rule) for rule in self.rules)
         return {key: make() for key, make in filter(None, needed)}
+
+    def state_fault(self, body: StateOrdered, reference: Reference) -> str | None:
+        """Say why a rule keeps somebody from setting a trading state; None when none does."""
+        if body.state is not TradingState.ACTIVE:
+            return None
+        for rule in self.rules:
+            keepers = KINDS[rule.kind].keepers(rule, body.scope)
+            fault = role_fault(reference.people, body.by, keepers) if keepers else None
+            if fault is not None:
+                return f"rule `{rule.id}` keeps {body.scope}: {fault}"
+        return None

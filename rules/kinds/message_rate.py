@@ -12,7 +12,7 @@ take an order away. A mass cancel is one message.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ from domain.scope import Level
 from rules.answer import breach, room
 from rules.case import Case
 from rules.check import Bar, Check, Room
-from rules.fields import PositiveDuration
+from rules.fields import AnyLevel, PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.memories.messages import TIMES_MAX, MessageTimes, count_since
 from rules.memory import Memory, MemoryKey
@@ -33,18 +33,6 @@ EXCEEDED = Reason(
     OrdRejReason.EXCEEDS_LIMIT,
     "more orders, replaces and cancels came within the window than may",
 )
-
-AnyLevel = Literal[
-    "firm",
-    "desk",
-    "trader",
-    "account",
-    "strategy",
-    "session",
-    "asset_class",
-    "venue",
-    "instrument",
-]
 
 
 class Limits(Parameters):

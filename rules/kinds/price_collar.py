@@ -1,13 +1,8 @@
 """How far from the market an order's price may be.
 
 Asked by RTS 6 article 15(1)(a), price collars, and by the market access rule (erroneous orders).
-Around a reference price *r* lies a band, its half width given in one of three ways:
-
-==============  =====================================================
-``percent``     a fraction of *r*
-``ticks``       a number of the instrument's ticks, as large as they are at *r*
-``amount``      an amount of the instrument's currency
-==============  =====================================================
+Around a reference price *r* lies a band; its half width is a `percent`, a number of `ticks`, an
+`amount` or a number of `sigmas` (`rules.width` says exactly what each means).
 
     passes when    r - width <= price <= r + width
 
@@ -16,32 +11,41 @@ which price of the quote *r* is: ``reference`` (the last trade, else the mid, el
 close), ``last``, ``mid`` or ``close``.
 
 With `aggressive_only` only the side that hurts is judged: a purchase above the band, a sale
-below it. A purchase far below the market merely waits.
+below it. A purchase far below the market merely waits. `side` has the rule ask of purchases or of
+sales alone, so that two rules give each side a width of its own.
+
+`phases` names phases of trading that have another width, such as a wider one in auctions; the
+rule's own holds in every other. Where it names any, the phase must be known, from a status no
+older than `max_status_age` when that is given.
 
 An order that names no price is a market order, and `market` says what becomes of it: ``pass``
 leaves it to the value limits; ``touch`` judges it by the price it would meet, the ask for a
 purchase and the bid for a sale; ``deny`` lets none through.
 
-A price that is needed and not there denies.
+A price, phase or sigma that is needed and not there denies. How far prices may have come in a
+stretch of time is `price_move`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from domain.finding import Finding, OrdRejReason
-from domain.fixed import NANO, Price, show_fixed
-from domain.instrument import Instrument
-from domain.market import Quote
+from domain.fixed import NANO, Price, Ratio, show_fixed
+from domain.market import Phase, Quote
 from domain.scope import Level, scope
+from rules import figures, status
 from rules.answer import finding
 from rules.case import Case
 from rules.check import Bar, Check
-from rules.fields import PositiveCount, PositiveFraction, PositivePrice
-from rules.kind import Kind, Parameters, Reason, Rule
+from rules.fields import PhaseName, PositiveDuration
+from rules.figures import NO_FIGURE, STALE_FIGURE, figure
+from rules.kind import Kind, Reason, Rule
 from rules.missing import NO_REFERENCE
 from rules.place import Place
+from rules.status import NO_STATUS, STALE_STATUS, phase_of
+from rules.width import Width
 
 ABOVE = Reason(
     "price_is_above_collar",
@@ -68,21 +72,25 @@ NO_PRICE = Reason(
 )
 
 
-class Band(Parameters):
-    """Exactly one of `percent`, `ticks` and `amount` gives the width."""
+class Band(Width):
+    """One of `percent`, `ticks`, `amount` and `sigmas`, here and in each of `phases`.
 
-    percent: PositiveFraction | None = None
-    ticks: PositiveCount | None = None
-    amount: PositivePrice | None = None
+    Sigmas want `max_figures_age`.
+    """
+
     against: Literal["reference", "last", "mid", "close"] = "reference"
+    side: Literal["both", "buy", "sell"] = "both"
     aggressive_only: bool = False
     market: Literal["pass", "touch", "deny"] = "pass"
+    phases: Mapping[PhaseName, Width] = {}
+    max_status_age: PositiveDuration | None = None
+    max_figures_age: PositiveDuration | None = None
 
     @model_validator(mode="after")
-    def _one_width(self) -> Self:
-        given = [self.percent, self.ticks, self.amount]
-        if sum(width is not None for width in given) != 1:
-            raise ValueError("wanted exactly one of `percent`, `ticks` and `amount`")
+    def _figures_have_an_age(self) -> Self:
+        widths = (self, *self.phases.values())
+        if self.max_figures_age is None and any(width.sigmas is not None for width in widths):
+            raise ValueError("`sigmas` want `max_figures_age`")
         return self
 
 
@@ -91,7 +99,17 @@ class PriceCollar(Kind[Band]):
 
     name = "price_collar"
     parameters = Band
-    reasons = (ABOVE, BELOW, NO_REFERENCE, NO_TOUCH, NO_PRICE)
+    reasons = (
+        ABOVE,
+        BELOW,
+        NO_REFERENCE,
+        NO_TOUCH,
+        NO_PRICE,
+        NO_STATUS,
+        STALE_STATUS,
+        NO_FIGURE,
+        STALE_FIGURE,
+    )
     citations = ("RTS 6 Art 15(1)(a)", "SEC 15c3-5(c)(1)(ii)")
 
     def bind(self, rule: Rule[Band], place: Place) -> Check:
@@ -100,47 +118,77 @@ class PriceCollar(Kind[Band]):
         instrument = place.instrument
         where = scope(Level.INSTRUMENT, instrument.id)
         own = band.against == "reference"
-        width = _width(band, instrument)
+        phased = {Phase(name): width for name, width in band.phases.items()}
+        lines = {phase: phased.get(phase, band).line(instrument) for phase in Phase}
         # The half width times N as a line in the middle, so that nothing is divided.
-        by_table = band.ticks is not None and len(instrument.ticks) > 1
-        slope, fixed = (band.percent, 0) if band.percent else (0, width(Price(0)) * NANO)
+        still, statuses = band.line(instrument), place.book.statuses
+        skipped = {"both": None, "buy": False, "sell": True}[band.side]
 
         def reference(case: Case) -> Price | None:
             return case.reference if own else _reference(case.quote, band.against)
 
+        def line(case: Case) -> tuple[int, int] | None:
+            now = phase_of(statuses.get(instrument.id), case.at, band.max_status_age)
+            return None if now is None else lines[now]
+
         def passes(case: Case) -> bool:
             order = case.order
+            if order.side.is_buy is skipped:
+                return True
             price = order.price
             middle = case.reference if own else reference(case)
-            if (
-                price is not None
-                and middle is not None
-                and middle > 0
-                and order.stop_price is None
-                and not by_table
-            ):
-                wide = middle * slope + fixed
-                if -wide <= (price - middle) * NANO <= wide:
-                    return True
+            if price is not None and middle is not None and middle > 0 and order.stop_price is None:
+                straight = line(case) if phased else still
+                if straight is not None:
+                    wide = middle * straight[0] + straight[1]
+                    if -wide <= (price - middle) * NANO <= wide:
+                        return True
             return next(findings(case), None) is None
 
+        def prices(case: Case) -> tuple[tuple[str, Price], ...] | Finding:
+            """Give the prices to judge, or why there are none where one was wanted."""
+            named = tuple(_prices(case))
+            if named or band.market == "pass":
+                return named
+            if band.market == "deny":
+                return finding(
+                    rule, NO_PRICE, "an order without a price is not let through", scope=where
+                )
+            touch = _touch(case)
+            if touch is not None:
+                return (("touch", touch),)
+            side = "ask" if case.order.side.is_buy else "bid"
+            text = f"no {side} of `{instrument.id}` is known to judge a market order by"
+            return finding(rule, NO_TOUCH, text, scope=where)
+
+        def width(case: Case) -> tuple[Width, Ratio | None] | Finding:
+            """Give the width that holds now, with its sigma, or why nobody can say."""
+            now: Width = band
+            if phased:
+                found = statuses.get(instrument.id)
+                phase = phase_of(found, case.at, band.max_status_age)
+                if phase is None:
+                    reason, text = status.disbelief(instrument.id, found)
+                    return finding(rule, reason, text, scope=where)
+                now = phased.get(phase, band)
+            if now.sigmas is None:
+                return now, None
+            assert band.max_figures_age is not None
+            sigma = figure(case, "sigma", band.max_figures_age)
+            if sigma is None:
+                reason, text = figures.disbelief(case, "sigma", band.max_figures_age)
+                return finding(rule, reason, text, scope=where)
+            return now, Ratio(sigma)
+
         def findings(case: Case) -> Iterator[Finding]:
-            prices = tuple(_prices(case))
-            if not prices:
-                if band.market == "pass":
-                    return
-                if band.market == "deny":
-                    yield finding(
-                        rule, NO_PRICE, "an order without a price is not let through", scope=where
-                    )
-                    return
-                touch = _touch(case)
-                if touch is None:
-                    side = "ask" if case.order.side.is_buy else "bid"
-                    text = f"no {side} of `{instrument.id}` is known to judge a market order by"
-                    yield finding(rule, NO_TOUCH, text, scope=where)
-                    return
-                prices = (("touch", touch),)
+            if case.order.side.is_buy is skipped:
+                return
+            judged = prices(case)
+            if isinstance(judged, Finding):
+                yield judged
+                return
+            if not judged:
+                return
             middle = reference(case)
             if middle is None:
                 text = (
@@ -148,8 +196,13 @@ class PriceCollar(Kind[Band]):
                 )
                 yield finding(rule, NO_REFERENCE, text, scope=where)
                 return
-            wide = width(middle)
-            for name, price in prices:
+            found = width(case)
+            if isinstance(found, Finding):
+                yield found
+                return
+            now, sigma = found
+            wide = now.half(instrument, middle, sigma)
+            for name, price in judged:
                 buying, either = case.order.side.is_buy, not band.aggressive_only
                 above = price > middle + wide and (buying or either)
                 below = price < middle - wide and (either or not buying)
@@ -157,7 +210,7 @@ class PriceCollar(Kind[Band]):
                     edge = middle + wide if above else middle - wide
                     text = (
                         f"{name} price {show_fixed(price)} is {'above' if above else 'below'} "
-                        f"{show_fixed(edge)}, {_told(band)} from the market's {show_fixed(middle)}"
+                        f"{show_fixed(edge)}, {now.told} from the market's {show_fixed(middle)}"
                     )
                     yield finding(
                         rule,
@@ -169,10 +222,10 @@ class PriceCollar(Kind[Band]):
                         unit=instrument.currency,
                     )
 
-        one_way = band.against, band.aggressive_only, band.market
-        measure = band.percent is None, band.ticks is None
-        bar = Bar((self.name, one_way, measure), (band.percent or band.ticks or band.amount or 0,))
-        return Check(passes, findings, bar=bar)
+        one_way = band.against, band.side, band.aggressive_only, band.market
+        ages = band.max_status_age, band.max_figures_age
+        question = (self.name, one_way, band.measure, ages, frozenset(phased.items()))
+        return Check(passes, findings, bar=Bar(question, (band.height,)))
 
 
 def _prices(case: Case) -> Iterator[tuple[str, Price]]:
@@ -198,28 +251,3 @@ def _reference(quote: Quote | None, against: str) -> Price | None:
     if quote.bid is None or quote.ask is None:
         return None
     return Price((quote.bid + quote.ask) // 2)
-
-
-def _width(band: Band, instrument: Instrument) -> Callable[[Price], int]:
-    """Make the half width as a function of the reference, in whole nanos and never too wide."""
-    if band.percent is not None:
-        percent = band.percent
-        return lambda middle: abs(middle) * percent // NANO
-    if band.ticks is not None:
-        ticks = band.ticks
-        if len(instrument.ticks) == 1:
-            fixed = ticks * instrument.ticks[0].tick
-            return lambda _: fixed
-        return lambda middle: ticks * instrument.tick_at(middle)
-    assert band.amount is not None
-    amount = band.amount
-    return lambda _: amount
-
-
-def _told(band: Band) -> str:
-    if band.percent is not None:
-        return f"{show_fixed(band.percent * 100)}%"
-    if band.ticks is not None:
-        return f"{band.ticks} ticks"
-    assert band.amount is not None
-    return show_fixed(band.amount)

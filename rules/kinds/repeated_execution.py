@@ -10,18 +10,22 @@ that order.
 
 The first application over the limit is refused, and so is everything after it, replaces too,
 however long the strategy then keeps still: `rules.memories.applications` remembers the peak.
-A person enables it again by ordering the trading state ACTIVE for the strategy's own scope.
-Orders that name no strategy are not asked.
+A person enables it again by ordering the trading state ACTIVE for the strategy's own scope. With
+`reenabled_by` that is kept for people who hold one of the roles named: anybody else's ACTIVE for
+a strategy the rule may apply to is refused, also when it was meant to end a halt, since it would
+set the count back. Orders that name no strategy are not asked.
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Annotated
 
 from pydantic import Field
 
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, show_fixed
-from domain.scope import Level, scope
+from domain.people import Role
+from domain.scope import Level, Scope, level_of, name_of, scope
 from rules.answer import breach, room
 from rules.case import Case
 from rules.check import Bar, Check, Room
@@ -40,10 +44,11 @@ DISABLED = Reason(
 
 
 class Limits(Parameters):
-    """`limit` applications may come within `window`."""
+    """`limit` applications may come within `window`; `reenabled_by` empty is anybody."""
 
     limit: Annotated[int, Field(ge=1, lt=TIMES_MAX)]
     window: PositiveDuration
+    reenabled_by: tuple[Annotated[Role, Field(strict=False)], ...] = ()
 
 
 class RepeatedExecution(Kind[Limits]):
@@ -110,6 +115,15 @@ class RepeatedExecution(Kind[Limits]):
         """Remember the applications of strategies, shared by all rules of one window."""
         window = rule.parameters.window
         return _key(rule.parameters), lambda: StrategyApplications(window)
+
+    def keepers(self, rule: Rule[Limits], place: Scope) -> AbstractSet[Role]:
+        """Keep every strategy the rule does not leave out by name."""
+        strategies = rule.scope.get(Level.STRATEGY)
+        if level_of(place) is not Level.STRATEGY:
+            return frozenset()
+        if strategies is not None and name_of(place) not in strategies:
+            return frozenset()
+        return frozenset(rule.parameters.reenabled_by)
 
 
 def _key(limits: Limits) -> MemoryKey:

@@ -13,30 +13,22 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping
 from typing import Final
 
-from domain.events import (
-    CancelAsked,
-    Event,
-    MassCancelAsked,
-    OrderAsked,
-    ReplaceAsked,
-    SignalAsked,
-)
+from domain.events import Event
 from domain.finding import Verdict
 from domain.ids import Micros
 from domain.order import Order
 from domain.scope import Level, Scope
-from rules.memory import Memory
+from rules.memory import MESSAGES, Memory
 
 TIMES_MAX: Final = 65_536
-
-COUNTED: Final = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked)
-"""What is a message to the market: a new order, a replace or a cancel, whatever became of it."""
 
 
 class MessageTimes(Memory):
     """The times of the messages in every scope of one level. `times` is read by checks."""
 
     __slots__ = ("_prefix", "_window", "times")
+
+    hears = MESSAGES
 
     def __init__(self, level: Level, window: int) -> None:
         self._prefix = f"{level}:"
@@ -51,8 +43,6 @@ class MessageTimes(Memory):
         verdict: Verdict | None,  # noqa: ARG002
     ) -> None:
         """Count a message in its scope of this memory's level."""
-        if not isinstance(event.body, COUNTED):
-            return
         for where in scopes:
             if where.startswith(self._prefix):
                 times = self.times.get(where)

@@ -163,10 +163,9 @@ def test_a_cancel_is_a_message_and_a_question_about_an_order_is_none() -> None:
     cancel = CancelAsked(
         session=SessionId("S"), cl_ord_id=ClOrdId("2"), orig_cl_ord_id=ClOrdId("1")
     )
-    status = StatusAsked(session=SessionId("S"), cl_ord_id=ClOrdId("1"))
     memory.note(Event(1, Micros(1), cancel), DESKS[:1], None, None)
-    memory.note(Event(2, Micros(2), status), DESKS[:1], None, None)
     assert memory.snapshot() == {DESKS[0]: [1]}
+    assert StatusAsked not in memory.hears
 
 
 def test_a_flood_does_not_grow_a_memory_without_end() -> None:
