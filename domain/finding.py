@@ -4,6 +4,15 @@ All rules that apply are asked, and the verdict is the worst finding, so the ord
 cannot matter and a desk sees every reason at once. A finding is a value with everything a
 person needs to understand a no: which rule, under which policy, what was seen, what the limit
 was, what room was left, who demands it, and how FIX says it.
+
+Some things are noticed without a word: a control room watches a name, and a desk that was told so
+would know what the firm knows. A *silent* warning is recorded like any other and is compliance's
+to read; a desk is told the decision as if it had not been found.
+
+And some tests must be on record when they are passed, with what they were made of: such a finding's
+verdict is *allow*. It is no answer to anybody.
+
+INVARIANT (no silent no): what stops an order is told, whatever it says of itself.
 """
 
 from dataclasses import dataclass
@@ -78,6 +87,15 @@ class Finding:
     unit: str | None = None
     citation: str | None = None
     fix_reason: OrdRejReason = OrdRejReason.OTHER
+    silent: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a desk may know of it."""
+        # INVARIANT (no silent no)
+        if self.verdict is Verdict.ALLOW:
+            return False
+        return not self.silent or self.verdict is not Verdict.WARN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +110,12 @@ class Decision:
     def passes(self) -> bool:
         """Whether the order may leave the house."""
         return self.verdict is Verdict.ALLOW or self.verdict is Verdict.WARN
+
+    @property
+    def told(self) -> "Decision":
+        """The decision as a desk may know it: without what was noticed silently."""
+        findings = tuple(finding for finding in self.findings if finding.is_told)
+        return self if len(findings) == len(self.findings) else decided(findings, self.policy)
 
     @property
     def gravest(self) -> Finding | None:

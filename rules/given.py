@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
+from domain.client import ClientClass, Service
 from domain.fixed import NANO, Price, Quantity
 from domain.ids import CalendarId, Micros
 from domain.instrument import AssetClass
@@ -25,7 +26,18 @@ from rules.fields import (
     read_duration,
     read_fixed,
 )
-from rules.frame import Frame
+from rules.frame import Frame, Word
+from rules.suitability.written import (
+    ClassName,
+    ClientText,
+    Day,
+    DeliveryText,
+    ExperienceText,
+    ProductText,
+    ServiceName,
+    Version,
+    Yes,
+)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -84,6 +96,7 @@ class AccountText(Frame):
 
 class StrategyText(Frame):
     desk: str = "cash"
+    algo_id: str | None = None
 
 
 class SessionText(Frame):
@@ -174,12 +187,36 @@ class AcknowledgedText(Frame):
     until: Instant | None = None
 
 
+class GivenClient(ClientText):
+    """A client who was asked today and is advised, unless it says otherwise."""
+
+    version: Version = "1"
+    as_of: Day = AT
+    category: ClassName = ClientClass.RETAIL
+    service: ServiceName = Service.ADVICE
+
+
+class GivenProduct(ProductText):
+    """A plain fund, unless it says otherwise."""
+
+    version: Version = "1"
+    family: Word = "fund"
+    complex: Yes = False
+    priip: Yes = False
+    exempt_offering: Yes = False
+
+
 class PositionText(Frame):
     quantity: SignedQuantity
     account: str | None = None
     instrument: str | None = None
     strategy: str | None = None
     price: FixedPrice = Price(0)
+
+
+class PartyText(Frame):
+    id: str
+    role: Annotated[int, Field(ge=1)]
 
 
 class OrderText(Frame):
@@ -197,6 +234,10 @@ class OrderText(Frame):
     tif: Literal["day", "gtc", "ioc", "fok", "gtd"] = "day"
     expires: Instant | None = None
     locate: str | None = None
+    capacity: Literal["agency", "principal", "riskless_principal"] | None = None
+    origin: Literal["human", "algo"] | None = None
+    parties: tuple[PartyText, ...] = ()
+    solicited: bool = False
 
     def over(self, other: "OrderText") -> "OrderText":
         """Give these terms, and the other's where these say nothing."""
@@ -233,6 +274,8 @@ class GivenText(Frame):
     balances: Mapping[str, BalanceText] = {}
     day_ends: tuple[Instant, ...] = ()
     acknowledged: tuple[AcknowledgedText, ...] = ()
+    clients: Mapping[str, GivenClient] = {}
+    products: Mapping[str, GivenProduct] = {}
     rates: Mapping[str, RateText] = {}
     quotes: Mapping[str, QuoteText] = {}
     positions: tuple[PositionText, ...] = ()
@@ -263,9 +306,14 @@ WORLD: Final = (
     FiguresText,
     BalanceText,
     AcknowledgedText,
+    GivenClient,
+    ExperienceText,
+    DeliveryText,
+    GivenProduct,
     QuoteText,
     RateText,
     PositionText,
     WorkingText,
+    PartyText,
 )
 """The parts a world is written in."""

@@ -12,7 +12,7 @@ What is wanted is compared with what is found, exactly: as many findings, in the
 order, and of each whatever the trial states. Unknown words are faults, with their places.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -20,14 +20,14 @@ from pydantic import BeforeValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from domain.events import Body, CancelAsked, OrderAsked, ReplaceAsked, SignalAsked, StateOrdered
-from domain.finding import Finding, decided
+from domain.finding import Finding, Verdict, decided
 from domain.ids import ClOrdId, Micros
 from domain.order import Signal
 from domain.scope import TradingState, parse_scope
 from rules.case import Case
 from rules.check import Check, Room
 from rules.fault import Fault, Faults
-from rules.fields import Duration
+from rules.fields import Duration, FixedPrice, PositiveQuantity
 from rules.frame import Frame
 from rules.given import WORLD, Age, GivenText, OrderText, QuoteText
 from rules.nodes import Branch, Leaf, Node, found_at, key_place_of, place_of, read_nodes, value_of
@@ -44,7 +44,7 @@ class WantedText(Frame):
     """A finding that is wanted. What is not written is not compared."""
 
     reason: str
-    verdict: Literal["deny", "review", "warn"] = "deny"
+    verdict: Literal["deny", "review", "warn", "allow"] = "deny"
     rule: str | None = None
     scope: str | None = None
     observed: Written | None = None
@@ -54,6 +54,7 @@ class WantedText(Frame):
     text: str | None = None
     citation: str | None = None
     fix: int | None = None
+    silent: bool | None = None
 
 
 class RoomText(Frame):
@@ -73,8 +74,16 @@ def _findings(given: object) -> object:
     return (given,) if isinstance(given, dict) else given
 
 
+class FillText(Frame):
+    """A trade of a working order."""
+
+    order: str
+    quantity: PositiveQuantity
+    price: FixedPrice
+
+
 class StepText(Frame):
-    """One order, replace, signal, cancel or trading state, and the answer wanted of it."""
+    """One order, replace, signal, cancel, fill, mark or trading state, and the answer wanted."""
 
     it: str
     id: str | None = None
@@ -85,14 +94,18 @@ class StepText(Frame):
     replaces: str | None = None
     signalled: Age | None = None
     cancel: str | None = None
+    fill: FillText | None = None
+    marks: Mapping[str, QuoteText] = {}
     state: Mapping[str, Literal["active", "reducing", "halted"]] = {}
+    by: str = "trial"
     wanted: Annotated[tuple[WantedText, ...], BeforeValidator(_findings)] | None = None
     rooms: tuple[RoomText, ...] = ()
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if (self.order is not None) + (self.cancel is not None) + bool(self.state) != 1:
-            raise ValueError("wanted exactly one of `order`, `cancel` and `state`")
+        things = self.order, self.cancel, self.fill, self.marks or None, self.state or None
+        if sum(thing is not None for thing in things) != 1:
+            raise ValueError("wanted exactly one of `order`, `cancel`, `fill`, `marks` and `state`")
         if (self.order is None) != (self.wanted is None):
             raise ValueError("`wanted` belongs to an `order`, and every order has one")
         return self
@@ -132,7 +145,7 @@ class TrialsText(Frame):
 
 KNOWN: Final = frozenset(
     name
-    for text in (TrialsText, TrialText, StepText, WantedText, RoomText, *WORLD)
+    for text in (TrialsText, TrialText, StepText, FillText, WantedText, RoomText, *WORLD)
     for name in text.model_fields
 )
 """Every key of the format."""
@@ -144,12 +157,34 @@ class TrialFaults(Faults):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Steps in one world. `policy` is None where the trial brings no rules of its own."""
+    """Steps in one world. `policy` is None where the trial brings no rules of its own.
+
+    `lines` say where in `file` each step stands.
+    """
 
     name: str
     given: GivenText
     policy: Policy | None
     steps: tuple[StepText, ...]
+    file: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken, where it stands, and what of its answer is not what it wants."""
+
+    it: str
+    line: int
+    differences: tuple[str, ...]
+
+
+Watch = Callable[[Policy, Case], None]
+"""Whoever wants to see each question as it is put, before the world moves on."""
+
+
+def _nobody(_policy: Policy, _case: Case) -> None:
+    pass
 
 
 def read_trials(text: bytes, *, file: str) -> tuple[Trial, ...]:
@@ -170,33 +205,45 @@ def read_trials(text: bytes, *, file: str) -> tuple[Trial, ...]:
         rules = None if trial.rules is None else found_at(root, ("trials", number, "rules"))
         policy = None if rules is None else _policy(rules, file)
         given = trial.given.over(written.given)
+        form, taken = ("story", trial.story) if trial.story else ("ladder", trial.ladder)
+        lines = tuple(place_of(root, ("trials", number, form, at)).line for at in range(len(taken)))
         if trial.story:
-            found.append(Trial(trial.name, given, policy, trial.story))
-        for rung in trial.ladder:
+            found.append(Trial(trial.name, given, policy, trial.story, file, lines))
+            continue
+        for rung, line in zip(trial.ladder, lines, strict=True):
             name = f"{trial.name}: {rung.it}"
-            found.append(Trial(name, rung.given.over(given), policy, (rung,)))
+            found.append(Trial(name, rung.given.over(given), policy, (rung,), file, (line,)))
     return tuple(found)
 
 
 def run(trial: Trial, policy: Policy | None = None) -> tuple[str, ...]:
     """Give what a trial found that is not what it wants. Its own rules go before `policy`."""
+    return tuple(
+        f"{taken.it}: {said}" for taken in steps(trial, policy) for said in taken.differences
+    )
+
+
+def steps(trial: Trial, policy: Policy | None = None, *, watch: Watch = _nobody) -> Iterator[Taken]:
+    """Take a trial's steps, one after the other, up to one that names what its world has not."""
     judged = trial.policy or policy
     assert judged is not None, f"`{trial.name}` brings no rules, and no policy is to be tried"
-    found: list[str] = []
-    try:
-        world = World(trial.given, judged.memories())
-        for number, step in enumerate(trial.steps, 1):
-            found += (f"{step.it}: {said}" for said in _take(step, number, world, judged))
-    except Unknown as unknown:
-        found.append(str(unknown))
-    return tuple(found)
+    world: World | None = None
+    for number, (step, line) in enumerate(zip(trial.steps, trial.lines, strict=True), 1):
+        try:
+            world = world or World(trial.given, judged.memories())
+            differences = tuple(_take(step, number, world, judged, watch))
+        except Unknown as unknown:
+            yield Taken(step.it, line, (str(unknown),))
+            return
+        yield Taken(step.it, line, differences)
 
 
-def _take(step: StepText, number: int, world: World, policy: Policy) -> Iterator[str]:
+def _take(step: StepText, number: int, world: World, policy: Policy, watch: Watch) -> Iterator[str]:
     """Take one step, show it to the memories, and say what differs from what is wanted."""
     world.at = Micros(world.at + step.after)
+    world.book.turn(world.at)
     if step.order is not None:
-        yield from _put(step, step.order, number, world, policy)
+        yield from _put(step, step.order, number, world, policy, watch)
     elif step.cancel is not None:
         order = world.working(step.cancel).order
         world.remember(
@@ -208,19 +255,27 @@ def _take(step: StepText, number: int, world: World, policy: Policy) -> Iterator
             ),
             order,
         )
+    elif step.fill is not None:
+        working = world.working(step.fill.order)
+        report = world.fill(working, step.fill.quantity, step.fill.price)
+        world.remember(number, report, working.order)
+    elif step.marks:
+        world.remember(number, world.mark(step.marks))
     for name, state in step.state.items():
-        where = parse_scope(name)
-        world.states[where] = TradingState(state)
-        world.remember(
-            number,
-            StateOrdered(
-                scope=where, state=TradingState(state), cancel=False, by="trial", reason=step.it
-            ),
+        body = StateOrdered(
+            scope=parse_scope(name),
+            state=TradingState(state),
+            cancel=False,
+            by=step.by,
+            reason=step.it,
         )
+        if policy.state_fault(body, world.reference) is None:
+            world.states[body.scope] = body.state
+            world.remember(number, body)
 
 
 def _put(
-    step: StepText, terms: OrderText, number: int, world: World, policy: Policy
+    step: StepText, terms: OrderText, number: int, world: World, policy: Policy, watch: Watch
 ) -> Iterator[str]:
     """Put an order to the policy."""
     name = step.id or f"S{number}"
@@ -237,6 +292,7 @@ def _put(
         replaced=replaced,
         signalled_at=signalled_at,
     )
+    watch(policy, case)
     panel = policy.bind(place)
     findings = panel.judge(case)
     if findings != panel.explain(case) or not all(_agrees(one, case) for one in panel.checks):
@@ -261,6 +317,9 @@ def _agrees(check: Check, case: Case) -> bool:
 
 
 def _compare(wanted: tuple[WantedText, ...], found: tuple[Finding, ...]) -> Iterator[str]:
+    if all(one.verdict != "allow" for one in wanted):
+        # What was recorded without being an answer is compared only where a trial asks for it.
+        found = tuple(one for one in found if one.verdict is not Verdict.ALLOW)
     reasons = [one.reason for one in found]
     if reasons != [one.reason for one in wanted]:
         asked = ", ".join(one.reason for one in wanted) or "allow"

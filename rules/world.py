@@ -11,7 +11,8 @@ from domain.account import Account, Strategy
 from domain.book import Book
 from domain.calendar import Calendar, always_open
 from domain.consent import Acknowledgement, Consents
-from domain.events import Body, Event, StateOrdered
+from domain.equity import Balance
+from domain.events import Body, Event, ExecutionReported, MarketSeen, StateOrdered
 from domain.finding import Decision, Verdict
 from domain.fixed import Amount, Price, Quantity, Ratio
 from domain.ids import (
@@ -21,23 +22,25 @@ from domain.ids import (
     ClOrdId,
     DeskId,
     Digest,
+    ExecId,
     FirmId,
     InstrumentId,
     Micros,
     OrderId,
     OwnerId,
+    RouteId,
     RuleId,
     SessionId,
     StrategyId,
     TraderId,
 )
 from domain.instrument import Instrument, Right, TickBand
-from domain.lifecycle import Status
+from domain.lifecycle import ExecType, Status
 from domain.limits import Limit, Limits
 from domain.listed import Entry, InstrumentList, listing
 from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.money import Currency
-from domain.order import Order, OrdType, Side, TimeInForce
+from domain.order import Capacity, Order, OrdType, Origin, Party, Side, TimeInForce
 from domain.people import Person, PersonId, Role
 from domain.permission import Entitlement, Locate
 from domain.reference import Reference
@@ -54,6 +57,7 @@ from rules.given import (
 )
 from rules.memory import Memory, MemoryKey
 from rules.place import Place
+from rules.suitability.applicable import SOLICITED
 
 NO_DIGEST: Final = Digest("0" * 64)
 """Worlds of trials are not stored, so none is named."""
@@ -88,13 +92,12 @@ class World:
         self.orders: dict[str, Working] = {}
         self.book = Book()
         self.book.load(self.reference)
+        self.book.turn(given.at)
         for currency, rate in given.rates.items():
             at = Micros(given.at - rate.age)
             self.book.rate(FxRate(currency=Currency(currency), rate=Ratio(rate.rate), at=at))
-        for instrument in given.quotes:
-            quote = self.quote(InstrumentId(instrument))
-            assert quote is not None
-            self.book.quote(quote)
+        for instrument, quote in given.quotes.items():
+            self.book.quote(self._quote(InstrumentId(instrument), quote))
         for instrument, status in given.statuses.items():
             self.book.status(_status(InstrumentId(instrument), status, given.at))
         for held in given.positions:
@@ -107,6 +110,7 @@ class World:
             )
         for number, text in enumerate(given.working, 1):
             self._work(text, text.id or f"W{number}")
+        self.book.crest()
 
     def account(self, name: str | None) -> AccountId:
         """Find an account; the first, where none is named."""
@@ -121,18 +125,16 @@ class World:
         return self.orders[_one_of(self.orders, name, "working order")]
 
     def quote(self, instrument: InstrumentId, text: QuoteText | None = None) -> Quote | None:
-        """Give the quote of an instrument: the one written for it, unless another is given."""
-        text = text or self.given.quotes.get(instrument)
-        if text is None:
-            return None
-        return Quote(
-            instrument=instrument,
-            at=Micros(self.given.at - text.age),
-            bid=text.bid,
-            ask=text.ask,
-            last=text.last,
-            close=text.close,
-        )
+        """Give the quote of an instrument: the book's, unless another is given."""
+        return self.book.quotes.get(instrument) if text is None else self._quote(instrument, text)
+
+    def mark(self, quotes: Mapping[str, QuoteText]) -> MarketSeen:
+        """Have the market say new prices."""
+        told = tuple(self._quote(self.instrument(name), text) for name, text in quotes.items())
+        for quote in told:
+            self.book.quote(quote)
+        self.book.crest()
+        return MarketSeen(quotes=told)
 
     def order(self, text: OrderText, name: str) -> Order:
         """Make an order of its terms and those every order of this world has."""
@@ -152,6 +154,10 @@ class World:
             tif=TimeInForce[terms.tif.upper()],
             expire_at=terms.expires,
             locate_id=terms.locate,
+            capacity=None if terms.capacity is None else Capacity[terms.capacity.upper()],
+            origin=None if terms.origin is None else Origin[terms.origin.upper()],
+            parties=tuple(Party(party.id, "D", party.role) for party in terms.parties),
+            extra=(SOLICITED,) if terms.solicited else (),
         )
 
     def place(self, order: Order) -> Place:
@@ -196,24 +202,54 @@ class World:
     def remember(
         self, seq: int, body: Body, order: Order | None = None, verdict: Verdict | None = None
     ) -> None:
-        """Show a message, or a trading state, to every memory."""
+        """Show an event to every memory that hears of it."""
         match body:
             case StateOrdered(scope=where):
                 scopes: tuple[Scope, ...] = (where,)
+            case MarketSeen():
+                scopes = ()
             case _:
                 assert order is not None
                 scopes = self.place(order).scopes
         for memory in self.memories.values():
-            memory.note(Event(seq, self.at, body), scopes, order, verdict)
+            if type(body) in memory.hears:
+                memory.note(Event(seq, self.at, body), scopes, order, verdict)
+
+    def fill(self, working: Working, quantity: Quantity, price: Price) -> ExecutionReported:
+        """Have a working order trade, and give its broker's word on that."""
+        self.book.trade(working.order, quantity, price)
+        working.filled = Quantity(working.filled + quantity)
+        working.leaves = Quantity(working.order.quantity - working.filled)
+        working.status = Status.PARTIALLY_FILLED if working.leaves else Status.FILLED
+        self.book.hold(working)
+        self.book.crest()
+        return ExecutionReported(
+            route=RouteId("trial"),
+            order_id=working.order_id,
+            exec_id=ExecId(f"{working.order_id}-{working.filled}"),
+            type=ExecType.TRADE,
+            status=working.status.value,
+            last_quantity=quantity,
+            last_price=price,
+            filled=working.filled,
+            leaves=working.leaves,
+        )
+
+    def _quote(self, instrument: InstrumentId, text: QuoteText) -> Quote:
+        return Quote(
+            instrument=instrument,
+            at=Micros(self.at - text.age),
+            bid=text.bid,
+            ask=text.ask,
+            last=text.last,
+            close=text.close,
+        )
 
     def _work(self, text: WorkingText, name: str) -> None:
         order = self.order(text, name)
         working = self.open(order, name)
         if text.filled is not None:
-            self.book.trade(order, text.filled, order.price or Price(0))
-            working.filled = text.filled
-            working.leaves = Quantity(order.quantity - text.filled)
-            working.status = Status.PARTIALLY_FILLED
+            self.fill(working, text.filled, order.price or Price(0))
         if text.replacing is not None:
             self._ask(working, self.order(text.replacing.over(text), f"{name}-replace"))
         if text.cancelling:
@@ -282,7 +318,9 @@ def _reference(given: GivenText) -> Reference:
             for name, text in given.accounts.items()
         },
         strategies={
-            StrategyId(name): Strategy(id=StrategyId(name), desk=DeskId(text.desk))
+            StrategyId(name): Strategy(
+                id=StrategyId(name), desk=DeskId(text.desk), algo_id=text.algo_id
+            )
             for name, text in given.strategies.items()
         },
         calendars=calendars,
@@ -334,6 +372,18 @@ def _reference(given: GivenText) -> Reference:
                 delta=None if text.delta is None else Ratio(text.delta),
             )
             for name, text in given.figures.items()
+        },
+        balances={
+            AccountId(name): Balance(equity=Amount(text.equity), as_of=Micros(given.at - text.age))
+            for name, text in given.balances.items()
+        },
+        day_ends=given.day_ends,
+        clients={
+            ClientId(name): text.client(ClientId(name)) for name, text in given.clients.items()
+        },
+        products={
+            InstrumentId(name): text.product(InstrumentId(name))
+            for name, text in given.products.items()
         },
     )
 

@@ -1,0 +1,257 @@
+"""The frame of every kind that protects clients: who is asked about, what is recorded, who insists.
+
+*Who.* The order's account names a client, its instrument is a product; each is one version of
+facts. A rule asks orders whose test (`rules.suitability.applicable`) is among its `applies_to`.
+A rule that applies and does not know the client, or a product it needs, denies whatever its
+verdict is: nobody's protection can be tested then.
+
+*When.* Most kinds ask only an order that opens: one after which, all working orders on its side
+filled, the account could hold more than nothing in that direction. Who wants to get out of what
+does not suit is never kept in.
+
+*What is recorded.* INVARIANT (every result is recorded): a test that was made leaves a finding,
+failed or passed. A pass is a finding with the verdict ``allow``: no desk is told of it, and the
+record of the order holds the inputs and the versions they came from. Each text ends in
+
+    (client `C7` version 3, product `ACME` version 12, suitability)
+
+and the decision carries the policy's digest. Orders no such rule applies to pay nothing for it.
+
+*Who insists.* A failure is as grave as the rule's verdict, and where its test is among
+`warns_for`, a warning. With `acknowledge`, a warning is not enough to be sent after: the order is
+denied, for the reason with ``_unacknowledged`` at its end, until somebody has acknowledged the
+reason for this rule, account and instrument; then the warning names the record that says so.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Annotated, ClassVar, Final, TypeVar
+
+from pydantic import Field
+
+from domain.client import Client, Service
+from domain.exposure import Line
+from domain.finding import Finding, OrdRejReason, Verdict
+from domain.product import Product
+from domain.scope import Level, Scope
+from rules.answer import finding
+from rules.case import Case
+from rules.check import Check
+from rules.kind import Kind, Parameters, Reason, Rule
+from rules.place import Place
+from rules.suitability.applicable import EVERY, Duty, Duties, service_on, duty_for
+
+PASSED = Reason(
+    "client_test_is_passed",
+    OrdRejReason.OTHER,
+    "the test was made and the order passes it: recorded with its inputs, told to no desk",
+)
+
+NO_CLIENT = Reason(
+    "client_is_unknown",
+    OrdRejReason.OTHER,
+    "the account names no client whose profile the reference facts hold",
+)
+
+NO_PRODUCT = Reason(
+    "product_is_unknown",
+    OrdRejReason.OTHER,
+    "the reference facts do not know the instrument as a product",
+)
+
+NOTHING: Final = Line()
+
+
+class Tested(Parameters):
+    """`applies_to` are the tests whose orders are asked."""
+
+    applies_to: Annotated[Duties, Field(min_length=1)] = EVERY
+
+
+class Warned(Tested):
+    """`warns_for` are the tests where a failure only warns; `acknowledge` stops until it is seen."""
+
+    warns_for: Duties = frozenset({Duty.APPROPRIATENESS})
+    acknowledge: bool = True
+
+
+P = TypeVar("P", bound=Tested)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One order, whom it is for, and the test it wants."""
+
+    case: Case
+    client: Client
+    service: Service
+    duty: Duty
+    known: Product | None
+
+    @property
+    def product(self) -> Product:
+        """The product, for kinds that need one."""
+        assert self.known is not None, "a kind without `needs_product` asks for none"
+        return self.known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one question found. `verdict` None is the rule's, or milder where the test says so."""
+
+    reason: Reason
+    text: str
+    observed: str | None = None
+    limit: str | None = None
+    unit: str | None = None
+    verdict: Verdict | None = None
+
+
+def passed(
+    text: str, observed: str | None = None, limit: str | None = None, unit: str | None = None
+) -> Answer:
+    """Say that a test is passed, and with which inputs."""
+    return Answer(
+        reason=PASSED,
+        text=text,
+        observed=observed,
+        limit=limit,
+        unit=unit,
+        verdict=Verdict.ALLOW,
+    )
+
+
+def failed(
+    reason: Reason,
+    text: str,
+    observed: str | None = None,
+    limit: str | None = None,
+    unit: str | None = None,
+    *,
+    verdict: Verdict | None = None,
+) -> Answer:
+    """Say that a test is failed; `verdict` where that is neither the rule's nor the duty's."""
+    return Answer(
+        reason=reason, text=text, observed=observed, limit=limit, unit=unit, verdict=verdict
+    )
+
+
+def unknown(reason: Reason, text: str) -> Answer:
+    """Say that a test cannot be made: a no, however mild the rule."""
+    return Answer(reason=reason, text=text, verdict=Verdict.DENY)
+
+
+@cache
+def unacknowledged(reason: Reason) -> Reason:
+    """Give the reason for which a warning stops an order until it is acknowledged."""
+    return replace(
+        reason,
+        name=f"{reason.name}_unacknowledged",
+        meaning=f"{reason.meaning}; nobody has acknowledged the warning",
+    )
+
+
+def warning(*reasons: Reason) -> tuple[Reason, ...]:
+    """Give reasons that can be warnings, each with what it is called until it is acknowledged."""
+    return tuple(each for reason in reasons for each in (reason, unacknowledged(reason)))
+
+
+class Protection(Kind[P]):
+    """A test of an order against its client's profile and its product."""
+
+    needs_product: ClassVar[bool] = True
+    opening_only: ClassVar[bool] = True
+
+    @abstractmethod
+    def ask(self, parameters: P, asked: Asked) -> Iterable[Answer]:
+        """Make the test; no answer means that there was nothing to test."""
+
+    def bind(self, rule: Rule[P], place: Place) -> Check | None:
+        """Find the client and the product once; what they may do can change with the hour."""
+        found = place.node(Level.ACCOUNT)
+        assert found is not None, "every path has an account"
+        where, node = found
+        lines, instrument = node.lines, place.instrument.id
+        named = place.account.client
+        client = None if named is None else place.reference.clients.get(named)
+        product = place.reference.products.get(instrument)
+        parameters = rule.parameters
+        every_order = not self.opening_only
+
+        def opens(case: Case) -> bool:
+            line = lines.get(instrument, NOTHING)
+            if case.buys:
+                return line.position + line.buys + case.buys > 0
+            return case.sells > 0 and line.sells + case.sells - line.position > 0
+
+        def passes(case: Case) -> bool:
+            return not (every_order or opens(case)) or next(findings(case), None) is None
+
+        def findings(case: Case) -> Iterator[Finding]:
+            if not (every_order or opens(case)):
+                return
+            if client is None:
+                yield _deny(rule, NO_CLIENT, _nobody(place), where)
+                return
+            service = service_on(case.order, client)
+            duty = duty_for(service, client, product)
+            if duty not in parameters.applies_to:
+                return
+            if product is None and self.needs_product:
+                text = f"the facts do not know `{instrument}` as a product"
+                yield _deny(rule, NO_PRODUCT, text, where)
+                return
+            asked = Asked(case, client, service, duty, product)
+            for answer in self.ask(parameters, asked):
+                yield _told(rule, answer, asked, where)
+
+        return Check(passes, findings)
+
+
+def _nobody(place: Place) -> str:
+    account, named = place.account.id, place.account.client
+    if named is None:
+        return f"account `{account}` names no client"
+    return f"the facts hold no profile of `{named}`, the client of account `{account}`"
+
+
+def _deny(rule: Rule[P], reason: Reason, text: str, where: Scope) -> Finding:
+    return replace(finding(rule, reason, text, scope=where), verdict=Verdict.DENY)
+
+
+def _told(rule: Rule[P], answer: Answer, asked: Asked, where: Scope) -> Finding:
+    """Turn an answer into a finding, with the versions, and stop what nobody has acknowledged."""
+    reason, text, verdict = answer.reason, answer.text, answer.verdict
+    parameters = rule.parameters
+    if isinstance(parameters, Warned):
+        if verdict is None and asked.duty in parameters.warns_for:
+            verdict = Verdict.WARN
+        if (verdict or rule.verdict) is Verdict.WARN and parameters.acknowledge:
+            place = asked.case.place
+            key = (place.account.id, place.instrument.id, rule.id, reason.name)
+            seen = place.consents.has_seen(key, asked.case.at)
+            if seen is None:
+                text = f"{text}; acknowledge `{reason.name}` of rule `{rule.id}` to insist"
+                reason, verdict = unacknowledged(reason), Verdict.DENY
+            else:
+                text = f"{text}; acknowledged by `{seen.by}` in record {seen.seq}"
+    said = finding(
+        rule,
+        reason,
+        f"{text} ({_versions(asked)})",
+        scope=where,
+        observed=answer.observed,
+        limit=answer.limit,
+        unit=answer.unit,
+    )
+    return said if verdict is None else replace(said, verdict=verdict)
+
+
+def _versions(asked: Asked) -> str:
+    client, product = asked.client, asked.known
+    told = f"client `{client.id}` version {client.version}"
+    if product is not None:
+        told = f"{told}, product `{product.instrument}` version {product.version}"
+    return f"{told}, {asked.duty}"
