@@ -39,6 +39,7 @@ def finding(
         unit=unit,
         citation=rule.citation,
         fix_reason=reason.fix,
+        silent=rule.silent,
     )
 
 

@@ -110,6 +110,20 @@ def test_an_id_is_used_once_and_is_not_the_houses() -> None:
     ]
 
 
+def test_only_a_warning_is_silent() -> None:
+    assert faults_of(f"""\
+{HEAD}defaults: {{verdict: warn}}
+rules:
+  - {{id: a, kind: max_order_quantity, limit: 1, silent: true}}
+  - {{id: b, kind: max_order_quantity, limit: 1, verdict: review, silent: true}}
+  - {{id: c, kind: max_order_quantity, limit: 1, verdict: deny, silent: false}}
+  - {{id: d, kind: max_order_quantity, limit: 1, silent: 1}}
+""") == [
+        "6:64: `silent`: what stops an order is told; only `verdict: warn` is silent",
+        "8:48: `silent`: wanted true or false, found `1`",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
