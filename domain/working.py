@@ -48,7 +48,8 @@ class Working:
     """One order's state. It stays in the Book after its end: brokers do fill after cancel.
 
     `order_id` names it for ever; `live_id` is what the broker calls it now, after replaces.
-    `held` is the quantity the Book counts against limits for it. `worth` sums quantity × price
+    `held` is the quantity the Book counts against limits for it, and `located` what it counts as
+    used of the locate the order names. `worth` sums quantity × price
     of the fills, in nanos squared, so that the average price loses nothing on the way. Until
     `resend_until` an order the broker never saw may be sent again; `again` says that it was.
     """
@@ -66,6 +67,7 @@ class Working:
     filled: Quantity = Quantity(0)
     leaves: Quantity
     held: Quantity = Quantity(0)
+    located: Quantity = Quantity(0)
     worth: int = 0
     in_doubt: bool = False
     again: bool = False

@@ -80,9 +80,11 @@ def replace_asked(state: State, event: Event, body: ReplaceAsked) -> Outcome:
         return refuse(OTHER, "a replace may not change the account, the instrument or the side")
     if asked.strategy not in {None, old.strategy}:
         return refuse(OTHER, "a replace may not change the strategy")
+    if asked.locate_id not in {None, old.locate_id}:
+        return refuse(OTHER, "a replace may not change the locate")
     if asked.quantity <= working.filled:
         return refuse(TOO_LATE, "as much as the new quantity is filled already")
-    new = replace(asked, strategy=old.strategy, route=working.route)
+    new = replace(asked, strategy=old.strategy, locate_id=old.locate_id, route=working.route)
     findings: list[Finding] = [*faults(new), *unknowns(state, new)]
     stale = stale_message(state, event, new.session, body.sent_at)
     if stale is not None:
@@ -274,7 +276,7 @@ def _new(
             findings.extend(panel.judge(case))
     digest = state.policy.digest if state.policy else None
     decision = decided(tuple(findings), digest)
-    used: Change | None = None
+    used: UseOverride | None = None
     if not decision.passes and state.consents.overrides:
         lifted = overridden(state, event, order, decision.findings)
         if lifted is not None:
@@ -301,8 +303,17 @@ def _new(
     messages: tuple[Message, ...] = (send,)
     if reference.sessions[order.session].pending_new:
         messages = (send, report(event, working, ExecType.PENDING_NEW))
-    changes: tuple[Change, ...] = (Open(working),) if used is None else (Open(working), used)
-    return Outcome(decision=decision, order_id=name, messages=messages, changes=changes)
+    if used is None:
+        return Outcome(
+            decision=decision, order_id=name, messages=messages, changes=(Open(working),)
+        )
+    return Outcome(
+        decision=decision,
+        order_id=name,
+        surprises=(f"order_passes_by_override: of {used.denied}",),
+        messages=messages,
+        changes=(Open(working), used),
+    )
 
 
 def _denied(event: Event, order: Order, decision: Decision) -> Outcome:

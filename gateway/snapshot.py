@@ -68,6 +68,7 @@ def _book(book: Book) -> dict[str, object]:
         "funds": _plain(book.funds),
         "listings": _plain(book.listings),
         "live": {name: working.order_id for name, working in book.live.items()},
+        "located": _plain(book.located),
         "nodes": {place: _node(node) for place, node in book.nodes.items() if node.lines},
         "orders": _plain(book.orders),
         "quotes": _plain(book.quotes),

@@ -5,6 +5,7 @@ the test is about: deciding changes nothing, the record reads back as it was wri
 of every node are those of a plain recount.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -305,6 +306,11 @@ class Gate:
                 held = [working for working in mine if working.order.instrument == name]
                 assert line.buys == sum(each.wanted for each in held if each.order.side.is_buy)
                 assert line.sells == sum(each.wanted for each in held if not each.order.side.is_buy)
+        used: Counter[str] = Counter()
+        for working in book.orders.values():
+            if working.order.locate_id is not None and working.order.side.is_short:
+                used[working.order.locate_id] += working.filled + working.wanted
+        assert {name: count for name, count in book.located.items() if count} == +used
 
     # Short ways to ask.
 

@@ -5,14 +5,14 @@ sells. With *p* the account's position and *s* its working sales, of either mark
 
     covered = p - s
 
-is what it still has to sell. Three questions:
+is what it still has to sell. Two questions:
 
 * a sale marked long:   passes when    quantity added by the order <= covered
 * a sale marked short of what is fully covered is marked wrongly the other way;
   `covered_short` says what that means: ``pass``, ``warn`` (the default) or ``deny``
-* with `locate_required`, a sale marked short, exempt or not, names its locate (rule 203(b)(1))
 
-Purchases are not asked, nor, about cover, is a replace that adds no quantity.
+Purchases are not asked, nor is a replace that adds no quantity. Whether what is sold short can be
+borrowed is `locate`'s question, and at what price it may be sold `short_price_test`'s.
 """
 
 from collections.abc import Iterator
@@ -42,20 +42,13 @@ COVERED = Reason(
     "the sale is marked short, and the position less working sales covers all of it",
 )
 
-NO_LOCATE = Reason(
-    "locate_is_missing",
-    OrdRejReason.SHORT_SELL_NOT_PERMITTED,
-    "the sale is marked short and names no locate",
-)
-
 NOTHING: Final = Line()
 
 
 class Marking(Parameters):
-    """What a covered short sale means, and whether a short sale must name a locate."""
+    """What it means that a sale marked short is covered."""
 
     covered_short: Literal["pass", "warn", "deny"] = "warn"
-    locate_required: bool = False
 
 
 class ShortSale(Kind[Marking]):
@@ -63,8 +56,8 @@ class ShortSale(Kind[Marking]):
 
     name = "short_sale"
     parameters = Marking
-    reasons = (UNCOVERED, COVERED, NO_LOCATE)
-    citations = ("SHO 200(g)", "SHO 203(b)(1)")
+    reasons = (UNCOVERED, COVERED)
+    citations = ("SHO 200(g)",)
 
     def bind(self, rule: Rule[Marking], place: Place) -> Check:
         """Bind the account's line; purchases are answered at once."""
@@ -122,7 +115,5 @@ class ShortSale(Kind[Marking]):
                     unit="units",
                 )
                 yield replace(no, verdict=Verdict(marking.covered_short))
-            if marking.locate_required and not order.locate_id:
-                yield finding(rule, NO_LOCATE, "short sale names no locate", scope=where)
 
         return Check(passes, findings)

@@ -58,7 +58,8 @@ rules:
   - {id: rate, kind: message_rate, per: session, limit: 65536, window: 1s}
   - {id: open, kind: max_open_orders, per: account, limit: 90000000}
   - {id: self, kind: self_trade, within: owner}
-  - {id: short, kind: short_sale, locate_required: true}
+  - {id: short, kind: short_sale}
+  - {id: locate, kind: locate}
 """
 
 FACTS = """\

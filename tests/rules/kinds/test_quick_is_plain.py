@@ -52,10 +52,27 @@ def subsets(*words: str) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 kw = st.fixed_dictionaries
+WIDTHS = one(percent=SHARES, ticks=st.integers(1, 3), amount=NUMBERS, sigmas=NUMBERS)
+
+AGED = kw({}, optional={"rate_age": SPANS, "delta_age": SPANS})
+NODES = st.sampled_from(["firm", "desk", "trader", "account"])
+GROUPS = st.sampled_from(["instrument", "issuer", "sector", "country"])
 
 PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
-    "concentration": both(
-        kw({"limit": SHARES, "per": LEVELS}), one(capital=MONEY, gross_floor=MONEY)
+    "algo_flags": kw(
+        {
+            "required": subsets(
+                "origin", "capacity", "decision_maker", "executor", "strategy", "algo_id"
+            )
+        }
+    ),
+    "buying_power": both(kw({"maintenance": SHARES}, optional={"equity_age": SPANS}), AGED),
+    "concentration": st.one_of(
+        both(
+            kw({"limit": SHARES, "per": NODES, "of": GROUPS}),
+            both(one(capital=MONEY, gross_floor=MONEY, equity=st.just(True)), AGED),
+        ),
+        kw({"limit": SHARES, "per": LEVELS, "adv_age": SPANS}),
     ),
     "condition": kw(
         {
@@ -68,6 +85,20 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             )
         }
     ),
+    "credit_limit": both(
+        st.one_of(
+            kw(
+                {"limit": st.sampled_from(["3 USD", "6 USD"]), "per": LEVELS},
+                optional={"soft": st.sampled_from(["1 USD", "3 USD"])},
+            ),
+            kw({"named": st.just("credit"), "required": st.booleans()}),
+        ),
+        AGED,
+    ),
+    "daily_loss": both(
+        kw({"per": NODES, "action": st.sampled_from(["reduce_only", "deny"])}),
+        some(max_loss=MONEY, max_loss_share=SHARES, max_drawdown=MONEY),
+    ),
     "duplicate_order": kw(
         {
             "window": SPANS,
@@ -75,6 +106,10 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
                 "session", "account", "strategy", "instrument", "side", "quantity", "price"
             ),
         }
+    ),
+    "entitlement": kw(
+        {},
+        optional={"per": subsets("firm", "desk", "trader", "account", "strategy")},
     ),
     "instrument_validity": kw(
         {"negative_prices": st.booleans()},
@@ -84,10 +119,23 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "times_in_force": subsets("day", "gtc", "ioc", "fok", "gtd"),
         },
     ),
+    "locate": kw({}, optional={"easy_to_borrow": st.sampled_from(["some", "none"])}),
+    "luld": kw({"max_age": SPANS, "market": st.sampled_from(["pass", "deny"])}),
+    "market_order": both(
+        one(
+            allowed=st.just(False),
+            phases=subsets("pre_open", "continuous"),
+            max_spread=st.sampled_from(["50%", "100%", "0.000000001"]),
+            max_adv=SHARES,
+        ),
+        kw({"max_figures_age": SPANS}, optional={"max_status_age": SPANS, "max_spread": SHARES}),
+    ),
     "max_exposure": both(
-        kw({"per": LEVELS}), some(gross=MONEY, net=MONEY, long=MONEY, short=MONEY)
+        both(kw({"per": LEVELS}), AGED), some(gross=MONEY, net=MONEY, long=MONEY, short=MONEY)
     ),
     "max_open_orders": kw({"limit": st.integers(1, 4), "per": LEVELS}),
+    "max_open_value": kw({"limit": MONEY, "per": LEVELS}),
+    "max_order_adv": kw({"limit": SHARES, "max_figures_age": SPANS}),
     "max_order_quantity": kw({"limit": NUMBERS}),
     "max_order_value": kw({"limit": MONEY, "slippage": SHARES}, optional={"rate_age": SPANS}),
     "max_position": both(
@@ -100,33 +148,64 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "per": st.sampled_from(["firm", "strategy", "session", "venue", "instrument"]),
         }
     ),
-    "price_collar": both(
-        one(percent=SHARES, ticks=st.integers(1, 3), amount=NUMBERS),
+    "order_terms": both(
+        some(
+            types=subsets("market", "limit", "stop"),
+            times_in_force=subsets("day", "gtd"),
+            sides=subsets("buy", "sell"),
+            capacities=subsets("agency", "principal"),
+        ),
+        kw({}, optional={"phases": subsets("pre_open", "continuous"), "max_status_age": SPANS}),
+    ),
+    "order_to_trade": both(
+        some(orders_per_trade=NUMBERS, replaces_per_order=NUMBERS, cancels_per_order=NUMBERS),
         kw(
             {
-                "against": st.sampled_from(["reference", "last", "mid", "close"]),
-                "aggressive_only": st.booleans(),
-                "market": st.sampled_from(["pass", "touch", "deny"]),
+                "window": SPANS,
+                "min_sample": st.integers(1, 4),
+                "per": st.sampled_from(["firm", "strategy", "session", "instrument"]),
             }
         ),
     ),
+    "price_collar": both(
+        WIDTHS,
+        kw(
+            {
+                "against": st.sampled_from(["reference", "last", "mid", "close"]),
+                "side": st.sampled_from(["both", "buy", "sell"]),
+                "aggressive_only": st.booleans(),
+                "market": st.sampled_from(["pass", "touch", "deny"]),
+                "max_figures_age": SPANS,
+            },
+            optional={
+                "phases": kw({}, optional={"pre_open": WIDTHS, "halted": WIDTHS}),
+                "max_status_age": SPANS,
+            },
+        ),
+    ),
+    "price_move": both(WIDTHS, kw({"window": SPANS, "max_figures_age": SPANS})),
     "quote_age": kw({"max_age": SPANS, "negative_prices": st.booleans()}),
     "repeated_execution": kw({"limit": st.integers(1, 4), "window": SPANS}),
     "restricted_list": kw(
         {
             "list": st.sampled_from(["some", "none"]),
             "barred": st.sampled_from(["all", "buys", "sells", "short_sells"]),
+            "derivatives": st.booleans(),
         }
     ),
     "self_trade": kw({"within": st.sampled_from(["owner", "account"]), "stops": st.booleans()}),
     "session_hours": kw({"before_open": SPANS, "before_close": SPANS}),
-    "short_sale": kw(
-        {
-            "covered_short": st.sampled_from(["pass", "warn", "deny"]),
-            "locate_required": st.booleans(),
-        }
-    ),
+    "short_price_test": kw({"max_age": SPANS}, optional={"status_max_age": SPANS}),
+    "short_sale": kw({"covered_short": st.sampled_from(["pass", "warn", "deny"])}),
     "stale_signal": kw({"max_age": SPANS}),
+    "trading_halt": kw(
+        {"required": st.booleans()},
+        optional={
+            "phases": subsets("pre_open", "opening_auction", "continuous", "closing_auction"),
+            "max_age": SPANS,
+        },
+    ),
+    "wash_risk": kw({"window": SPANS, "accounts": st.sampled_from(["others", "all"])}),
 }
 
 TERMS: dict[str, st.SearchStrategy[Any]] = {
@@ -140,7 +219,12 @@ TERMS: dict[str, st.SearchStrategy[Any]] = {
     "stop": PRICES,
     "tif": st.sampled_from(["day", "gtd"]),
     "expires": st.sampled_from([f"2026-03-02T15:00:00.00000{micros}Z" for micros in range(9)]),
-    "locate": st.sampled_from(["", "L"]),
+    "locate": st.sampled_from(["", "L", "M", "N"]),
+    "origin": st.sampled_from(["human", "algo"]),
+    "capacity": st.just("agency"),
+    "parties": st.lists(
+        kw({"id": st.sampled_from(["", "ann"]), "role": st.sampled_from([12, 122, 3])}), max_size=2
+    ).map(tuple),
 }
 ORDERS = kw({}, optional=TERMS)
 WORKING = st.builds(
@@ -151,22 +235,81 @@ WORKING = st.builds(
 QUOTES = kw(
     {}, optional={"last": PRICES, "bid": PRICES, "ask": PRICES, "close": PRICES, "age": AGES}
 )
+INSTANTS = TERMS["expires"]
+ENTRIES = both(
+    one(instrument=TERMS["instrument"], issuer=st.sampled_from(["Home Co", "Other Co"])),
+    kw({}, optional={"since": INSTANTS, "until": INSTANTS}),
+)
+ENTITLEMENTS = kw(
+    {"scope": st.sampled_from(["firm:house", "trader:ann", "account:B", "strategy:twap"])},
+    optional={
+        "asset_classes": st.sampled_from(["equity", "future"]),
+        "venues": st.sampled_from(["XNYS", "XETR"]),
+        "instruments": st.sampled_from(["HOME", "AWAY"]),
+    },
+)
+LOCATES = kw(
+    {"instrument": TERMS["instrument"]},
+    optional={
+        "quantity": st.sampled_from(["0.5", "1", "3", "6"]),
+        "account": TERMS["account"],
+        "expires": INSTANTS,
+    },
+)
+DELTAS = st.sampled_from(["0.5", "-0.5", "1", "0"])
+FIGURES = kw({}, optional={"adv": NUMBERS, "sigma": SHARES, "delta": DELTAS, "age": AGES})
+CREDIT = kw(
+    {
+        "name": st.sampled_from(["credit", "other"]),
+        "scope": st.sampled_from(["firm:house", "desk:cash", "account:A", "strategy:twap"]),
+        "hard": st.sampled_from(["3", "6"]),
+    },
+    optional={"soft": st.sampled_from(["1", "3"])},
+)
+BALANCES = kw({"equity": st.sampled_from(["-1", "0", "3", "12.5"]), "age": AGES})
+STATUSES = kw(
+    {},
+    optional={
+        "phase": st.sampled_from(["pre_open", "continuous", "halted"]),
+        "band_low": PRICES,
+        "band_high": PRICES,
+        "short_restricted": st.booleans(),
+        "age": AGES,
+    },
+)
 WORLDS = kw(
     {
-        "instruments": st.just(
-            {
+        "instruments": st.sampled_from(["equity", "option", "future"]).map(
+            lambda away: {
                 "HOME": {
                     "tick": "0.5",
                     "lot": "0.5",
                     "calendar": "hours",
+                    "issuer": "Home Co",
+                    "sector": "Homes",
                     "ticks": ({"since": "0", "tick": "0.5"}, {"since": "2", "tick": "1"}),
                 },
-                "AWAY": {"currency": "EUR", "multiplier": "3", "mic": "XETR", "calendar": "lost"},
+                "AWAY": {
+                    "currency": "EUR",
+                    "multiplier": "3",
+                    "mic": "XETR",
+                    "calendar": "lost",
+                    "asset_class": away,
+                    "underlying": "HOME",
+                },
             }
         ),
         "accounts": st.just({"A": {}, "B": {"trader": "bob"}, "C": {"owner": "other"}}),
-        "strategies": st.just({"twap": {}}),
-        "lists": st.just({"some": ("HOME",), "none": ("GONE",)}),
+        "strategies": st.sampled_from([{"twap": {}}, {"twap": {"algo_id": "T1"}}]),
+        "lists": st.just({"none": ("GONE",)}),
+        "entries": kw({"some": st.lists(ENTRIES, max_size=3).map(tuple)}),
+        "locates": kw({}, optional={"L": LOCATES, "M": LOCATES}),
+        "entitlements": st.lists(ENTITLEMENTS, max_size=3).map(tuple),
+        "statuses": kw({}, optional={"HOME": STATUSES, "AWAY": STATUSES}),
+        "figures": kw({}, optional={"HOME": FIGURES, "AWAY": FIGURES}),
+        "limits": st.lists(CREDIT, max_size=4).map(tuple),
+        "balances": kw({}, optional={"A": BALANCES, "B": BALANCES, "C": BALANCES}),
+        "day_ends": st.lists(INSTANTS, max_size=2, unique=True).map(sorted).map(tuple),
         "calendars": st.sampled_from(
             [
                 {},
@@ -237,7 +380,8 @@ def put(rules: Mapping[str, Rule[Any]], told: dict[str, Any], asked: dict[str, A
     for number, (terms, later, verdict) in enumerate(asked["before"]):
         world.at = Micros(world.at + later)
         order = world.order(OrderText.model_validate(terms), f"B{number}")
-        world.remember(number, OrderAsked(order=order), order, verdict)
+        quote = world.quote(order.instrument)
+        world.remember(number, OrderAsked(order=order, quote=quote), order, verdict)
     world.at = Micros(world.at + asked["later"])
 
     terms, replaced = asked["order"], None
