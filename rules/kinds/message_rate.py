@@ -8,7 +8,14 @@ desk for itself with ``desk``, every door with ``session``, every instrument wit
     passes when    messages in the last `window` + 1 <= limit
 
 A cancel is counted and never refused: it is not judged at all, for a desk must always be able to
-take an order away. A mass cancel is one message.
+take an order away. A mass cancel is one message. An order whose ClOrdID was decided before is
+answered as before, and counts: it is a message all the same.
+
+FIX names four things a throttle may do (1611 ThrottleAction): the rule's verdict is two of them,
+``deny`` to reject and ``warn`` to accept and say so. Queueing is not done: an order held back would
+be judged by a market that is gone, and its desk could neither see nor cancel it. Disconnecting is
+not done either: it would take away the one thing that must always be possible, the cancel; whoever
+wants a desk out sets its session to HALTED.
 """
 
 from collections.abc import Callable, Iterator

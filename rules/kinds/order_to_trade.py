@@ -132,8 +132,8 @@ class OrderToTrade(Kind[Limits]):
             for reason, limit, above, these, below, those in asked:
                 if limit is not None and above * NANO > limit * below:
                     text = (
-                        f"{above} {these} of {where} for {below} {those} within "
-                        f"{show_fixed(window * 1000)} s, over {show_fixed(limit)} for one"
+                        f"{these} to {those} of {where} are {above} to {below} within "
+                        f"{show_fixed(window * 1000)} s, over {show_fixed(limit)} to 1"
                     )
                     yield finding(
                         rule,

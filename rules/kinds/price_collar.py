@@ -88,7 +88,7 @@ class Band(Width):
 
     @model_validator(mode="after")
     def _figures_have_an_age(self) -> Self:
-        widths = (self, *self.phases.values())
+        widths: tuple[Width, ...] = (self, *self.phases.values())
         if self.max_figures_age is None and any(width.sigmas is not None for width in widths):
             raise ValueError("`sigmas` want `max_figures_age`")
         return self

@@ -31,11 +31,50 @@ from rules.registry import KINDS
         ("max_position", {"long": "-1"}, "must not be negative"),
         ("message_rate", {"limit": 65_537, "window": "1s"}, "less than or equal to 65536"),
         ("repeated_execution", {"limit": 65_536, "window": "1s"}, "less than 65536"),
-        ("price_collar", {}, "wanted exactly one of `percent`, `ticks` and `amount`"),
+        ("price_collar", {}, "wanted exactly one of `percent`, `ticks`, `amount` and `sigmas`"),
         (
             "price_collar",
             {"percent": "5%", "ticks": 3},
-            "wanted exactly one of `percent`, `ticks` and `amount`",
+            "wanted exactly one of `percent`, `ticks`, `amount` and `sigmas`",
+        ),
+        ("price_collar", {"sigmas": "3"}, "`sigmas` want `max_figures_age`"),
+        (
+            "price_collar",
+            {"percent": "5%", "phases": {"opening_auction": {"sigmas": "3"}}},
+            "`sigmas` want `max_figures_age`",
+        ),
+        ("price_collar", {"percent": "5%", "phases": {"lunch": {"ticks": 3}}}, "'pre_open'"),
+        (
+            "price_collar",
+            {"percent": "5%", "phases": {"halted": {}}},
+            "wanted exactly one of `percent`, `ticks`, `amount` and `sigmas`",
+        ),
+        ("price_move", {"sigmas": "3", "window": "1m"}, "`sigmas` want `max_figures_age`"),
+        (
+            "market_order",
+            {},
+            "wanted `allowed: false`, or at least one of `phases`, `max_spread` and `max_adv`",
+        ),
+        ("market_order", {"max_adv": "1%"}, "`max_adv` wants `max_figures_age`"),
+        (
+            "order_terms",
+            {"phases": ("continuous",)},
+            "wanted at least one of `types`, `times_in_force`, `sides` and `capacities`",
+        ),
+        (
+            "order_to_trade",
+            {"window": "1h", "min_sample": 1},
+            "wanted at least one of `orders_per_trade`, `replaces_per_order` and",
+        ),
+        (
+            "order_to_trade",
+            {"window": "1h", "min_sample": 65_537, "orders_per_trade": "1"},
+            "less than or equal to 65536",
+        ),
+        (
+            "repeated_execution",
+            {"limit": 1, "window": "1s", "reenabled_by": ("boss",)},
+            "'risk'",
         ),
     ],
 )
@@ -53,6 +92,11 @@ def test_what_makes_no_question_is_refused(kind: str, told: dict[str, Any], said
         ("max_position", {"short": "0"}),
         ("max_exposure", {"per": "firm", "short": "1 USD"}),
         ("price_collar", {"ticks": 3}),
+        ("price_collar", {"ticks": 3, "phases": {"halted": {"amount": "1"}}}),
+        ("market_order", {"allowed": False}),
+        ("order_terms", {"sides": ("buy",)}),
+        ("order_to_trade", {"window": "1h", "min_sample": 65_536, "cancels_per_order": "0.5"}),
+        ("repeated_execution", {"limit": 1, "window": "1s", "reenabled_by": ("risk",)}),
     ],
 )
 def test_what_just_makes_one_is_taken(kind: str, told: dict[str, Any]) -> None:

@@ -20,38 +20,24 @@ from rules.given import GivenText, OrderText, QuoteText
 from rules.kind import Rule
 from rules.registry import KINDS
 from rules.world import World
+from tests.rules.kinds.clients import CLIENTS, PRODUCTS, PROTECTIONS
+from tests.rules.kinds.words import (
+    AGES,
+    FEW,
+    INSTANTS,
+    LEVELS,
+    MONEY,
+    NUMBERS,
+    PRICES,
+    SHARES,
+    SPANS,
+    both,
+    kw,
+    one,
+    some,
+    subsets,
+)
 
-FEW = st.integers(0, 6)
-PRICES = st.sampled_from(["-1", "0", "0.5", "1", "1.01", "2", "3", "100"])
-SPANS = st.sampled_from(["1us", "2us", "3us", "1s"])
-AGES = st.sampled_from(["0s", "1us", "2us", "3us", "1h", "-1us", "-3us", "-1h"])
-MONEY = st.sampled_from(["1 USD", "2 USD", "3 USD", "6 USD", "12.5 USD", "0.000000001 USD"])
-SHARES = st.sampled_from(["0.000000001", "1%", "50%", "100%"])
-LEVELS = st.sampled_from(["firm", "desk", "trader", "account", "strategy"])
-NUMBERS = st.sampled_from(["0.000000001", "0.5", "1", "2", "3", "7"])
-
-
-def some(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Dictionaries with at least one of the keys."""
-    return st.fixed_dictionaries({}, optional=strategies).filter(bool)
-
-
-def one(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Dictionaries with exactly one of the keys."""
-    return st.one_of(*(st.fixed_dictionaries({key: value}) for key, value in strategies.items()))
-
-
-def both(
-    left: st.SearchStrategy[dict[str, Any]], right: st.SearchStrategy[dict[str, Any]]
-) -> st.SearchStrategy[dict[str, Any]]:
-    return st.builds(lambda one, other: one | other, left, right)
-
-
-def subsets(*words: str) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(st.sampled_from(words), min_size=1, unique=True).map(tuple)
-
-
-kw = st.fixed_dictionaries
 WIDTHS = one(percent=SHARES, ticks=st.integers(1, 3), amount=NUMBERS, sigmas=NUMBERS)
 
 AGED = kw({}, optional={"rate_age": SPANS, "delta_age": SPANS})
@@ -59,6 +45,7 @@ NODES = st.sampled_from(["firm", "desk", "trader", "account"])
 GROUPS = st.sampled_from(["instrument", "issuer", "sector", "country"])
 
 PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
+    **PROTECTIONS,
     "algo_flags": kw(
         {
             "required": subsets(
@@ -218,7 +205,7 @@ TERMS: dict[str, st.SearchStrategy[Any]] = {
     "price": PRICES,
     "stop": PRICES,
     "tif": st.sampled_from(["day", "gtd"]),
-    "expires": st.sampled_from([f"2026-03-02T15:00:00.00000{micros}Z" for micros in range(9)]),
+    "expires": INSTANTS,
     "locate": st.sampled_from(["", "L", "M", "N"]),
     "origin": st.sampled_from(["human", "algo"]),
     "capacity": st.just("agency"),
@@ -235,7 +222,6 @@ WORKING = st.builds(
 QUOTES = kw(
     {}, optional={"last": PRICES, "bid": PRICES, "ask": PRICES, "close": PRICES, "age": AGES}
 )
-INSTANTS = TERMS["expires"]
 ENTRIES = both(
     one(instrument=TERMS["instrument"], issuer=st.sampled_from(["Home Co", "Other Co"])),
     kw({}, optional={"since": INSTANTS, "until": INSTANTS}),
@@ -299,7 +285,26 @@ WORLDS = kw(
                 },
             }
         ),
-        "accounts": st.just({"A": {}, "B": {"trader": "bob"}, "C": {"owner": "other"}}),
+        "accounts": st.just(
+            {
+                "A": {"client": "known"},
+                "B": {"trader": "bob", "client": "known"},
+                "C": {"owner": "other"},
+            }
+        ),
+        "clients": kw({"known": CLIENTS}),
+        "products": kw({}, optional={"HOME": PRODUCTS, "AWAY": PRODUCTS}),
+        "acknowledged": st.lists(
+            kw(
+                {
+                    "rule": st.sampled_from(["horizon", "risk_tolerance"]),
+                    "reason": st.sampled_from(
+                        ["holding_period_exceeds_horizon", "risk_indicator_exceeds_tolerance"]
+                    ),
+                }
+            ),
+            max_size=2,
+        ).map(tuple),
         "strategies": st.sampled_from([{"twap": {}}, {"twap": {"algo_id": "T1"}}]),
         "lists": st.just({"none": ("GONE",)}),
         "entries": kw({"some": st.lists(ENTRIES, max_size=3).map(tuple)}),
@@ -309,7 +314,9 @@ WORLDS = kw(
         "figures": kw({}, optional={"HOME": FIGURES, "AWAY": FIGURES}),
         "limits": st.lists(CREDIT, max_size=4).map(tuple),
         "balances": kw({}, optional={"A": BALANCES, "B": BALANCES, "C": BALANCES}),
-        "day_ends": st.lists(INSTANTS, max_size=2, unique=True).map(sorted).map(tuple),
+        "day_ends": st.lists(INSTANTS | st.just("2026-03-02T22:00:00Z"), max_size=2, unique=True)
+        .map(sorted)
+        .map(tuple),
         "calendars": st.sampled_from(
             [
                 {},
@@ -339,6 +346,7 @@ WORLDS = kw(
                     "account": TERMS["account"],
                     "instrument": TERMS["instrument"],
                     "quantity": st.sampled_from(["-3", "-1", "0.5", "1", "2", "6"]),
+                    "price": PRICES,
                 }
             ),
             max_size=3,

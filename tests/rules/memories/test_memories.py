@@ -6,15 +6,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.events import CancelAsked, Event, OrderAsked, ReplaceAsked, StateOrdered, StatusAsked
+from domain.events import (
+    CancelAsked,
+    Event,
+    ExecutionReported,
+    MarketSeen,
+    MassCancelAsked,
+    OrderAsked,
+    ReplaceAsked,
+    StateOrdered,
+    StatusAsked,
+)
 from domain.finding import Verdict
 from domain.fixed import NANO, Price, Quantity
-from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, SessionId, StrategyId
+from domain.ids import (
+    AccountId,
+    ClOrdId,
+    ExecId,
+    InstrumentId,
+    Micros,
+    OrderId,
+    RouteId,
+    SessionId,
+    StrategyId,
+)
+from domain.lifecycle import ExecType
+from domain.market import Quote
 from domain.order import Order, OrdType, Side
 from domain.scope import Level, Scope, TradingState
 from rules.memories.applications import StrategyApplications
 from rules.memories.messages import TIMES_MAX, MessageTimes, count_since
+from rules.memories.prices import PricesSeen
 from rules.memories.recent_orders import RecentOrders, likeness
+from rules.memories.traffic import EVENTS_MAX, Act, MarketTraffic
+from rules.memory import listening
 
 WINDOW = 5
 DESKS = (Scope("desk:one"), Scope("desk:two"))
@@ -139,6 +164,102 @@ def test_an_order_told_twice_is_asked_once() -> None:
     assert strategies.snapshot() == {}
 
 
+PRICES = st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3), st.booleans()), max_size=40)
+
+
+@given(steps=PRICES)
+def test_the_extremes_are_those_of_a_list_of_all_prices(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    memory = PricesSeen(WINDOW)
+    past: list[tuple[int, int]] = []
+    at = 0
+    for wait, price, marked in steps:
+        at += wait
+        inside = [seen for time, seen in past if time > at - WINDOW]
+        found = memory.extremes.get(InstrumentId("ACME"))
+        high = None if found is None else found.high(at - WINDOW)
+        low = None if found is None else found.low(at - WINDOW)
+        assert (high, low) == (max(inside, default=None), min(inside, default=None))
+        memory.note(told(at, price, marked=marked), (), None, None)
+        past.append((at, price))
+
+
+def told(at: int, price: int, *, marked: bool) -> Event:
+    """A price that came as a mark, or with an order."""
+    quote = Quote(instrument=InstrumentId("ACME"), at=Micros(at), last=Price(price))
+    body = MarketSeen(quotes=(quote,)) if marked else OrderAsked(order=order(), quote=quote)
+    return Event(at, Micros(at), body)
+
+
+def test_a_quote_without_a_price_is_no_price_seen() -> None:
+    memory = PricesSeen(WINDOW)
+    quote = Quote(instrument=InstrumentId("ACME"), at=Micros(1), bid=Price(1))
+    memory.note(Event(1, Micros(1), MarketSeen(quotes=(quote,))), (), None, None)
+    memory.note(asked(1, order()), DESKS, order(), Verdict.ALLOW)
+    assert memory.snapshot() == {}
+
+
+def test_an_instrument_that_fell_silent_is_forgotten() -> None:
+    memory = PricesSeen(WINDOW)
+    memory.note(told(1, 10, marked=True), (), None, None)
+    memory.note(asked(1 + WINDOW, order()), DESKS, order(), Verdict.ALLOW)
+    assert memory.snapshot() == {}
+
+
+TRAFFIC = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from(Act), st.integers(0, 1)), max_size=40
+)
+
+
+@given(steps=TRAFFIC)
+def test_traffic_is_counted_as_in_a_list_of_all_events(
+    steps: list[tuple[int, Act, int]],
+) -> None:
+    memory = MarketTraffic(Level.DESK, WINDOW)
+    past: list[tuple[int, Act, Scope]] = []
+    at = 0
+    for wait, act, which in steps:
+        at += wait
+        for desk in DESKS:
+            inside = [one for time, one, where in past if where == desk and time > at - WINDOW]
+            seen = memory.traffic.get(desk)
+            counts = (0, 0, 0, 0) if seen is None else seen.since(at - WINDOW)
+            assert counts == tuple(inside.count(each) for each in Act)
+        memory.note(BODIES[act](at), (DESKS[which],), order(), Verdict.WARN)
+        past.append((at, act, DESKS[which]))
+        assert all(seen.events[-1][0] > at - WINDOW for seen in memory.traffic.values())
+
+
+BODIES = {
+    Act.ORDER: lambda at: asked(at, order()),
+    Act.REPLACE: lambda at: Event(
+        at, Micros(at), ReplaceAsked(orig_cl_ord_id=ClOrdId("0"), order=order())
+    ),
+    Act.CANCEL: lambda at: Event(
+        at, Micros(at), MassCancelAsked(session=SessionId("S"), cl_ord_id=ClOrdId("2"))
+    ),
+    Act.TRADE: lambda at: Event(at, Micros(at), TRADE),
+}
+TRADE = ExecutionReported(
+    route=RouteId("R"),
+    order_id=OrderId("G1"),
+    exec_id=ExecId("1"),
+    type=ExecType.TRADE,
+    status="1",
+    filled=Quantity(1),
+    leaves=Quantity(1),
+)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DENY, Verdict.REVIEW, None])
+def test_what_did_not_go_out_is_no_traffic(verdict: Verdict | None) -> None:
+    memory = MarketTraffic(Level.DESK, WINDOW)
+    for act in (Act.ORDER, Act.REPLACE):
+        memory.note(BODIES[act](1), DESKS, order(), verdict)
+    assert memory.snapshot() == {}
+
+
 def test_an_order_held_for_review_is_remembered() -> None:
     memory = RecentOrders(likeness({"account"}), WINDOW)
     memory.note(asked(1, order()), (), order(), Verdict.REVIEW)
@@ -171,10 +292,13 @@ def test_a_cancel_is_a_message_and_a_question_about_an_order_is_none() -> None:
 def test_a_flood_does_not_grow_a_memory_without_end() -> None:
     messages = MessageTimes(Level.DESK, WINDOW)
     strategies = StrategyApplications(WINDOW)
+    traffic = MarketTraffic(Level.DESK, WINDOW)
     event = asked(1, order())
     for _ in range(TIMES_MAX + 10):
         messages.note(event, DESKS[:1], order(), Verdict.DENY)
         strategies.note(event, DESKS[:1], order(), Verdict.DENY)
+        traffic.note(event, DESKS[:1], order(), Verdict.ALLOW)
+    assert traffic.traffic[DESKS[0]].since(0) == (EVENTS_MAX, 0, 0, 0)
     assert len(messages.times[DESKS[0]]) == TIMES_MAX
     applied = strategies.strategies[StrategyId("twap")]
     assert (len(applied.times), applied.peak) == (TIMES_MAX, TIMES_MAX)
@@ -187,7 +311,10 @@ def test_a_snapshot_is_plain_json() -> None:
         StrategyApplications(WINDOW),
         RecentOrders(likeness({"side", "price", "quantity"}), WINDOW),
         RecentOrders(likeness({"side"}), WINDOW),
+        MarketTraffic(Level.DESK, WINDOW),
+        PricesSeen(WINDOW),
     )
+    memories[-1].note(told(7, 10, marked=True), (), None, None)
     for memory in memories:
         memory.note(asked(7, order()), DESKS[:1], order(), Verdict.ALLOW)
     assert [json.dumps(memory.snapshot()) for memory in memories] == [
@@ -195,4 +322,16 @@ def test_a_snapshot_is_plain_json() -> None:
         '{"twap": {"peak": 1, "times": [7]}}',
         '[[7, "1", 1000000000, "2", 1000000000, null]]',
         '[[7, "1"]]',
+        '{"desk:one": [[7, 0]]}',
+        '{"ACME": {"highs": [[7, 10]], "lows": [[7, 10]]}}',
     ]
+
+
+def test_a_memory_is_shown_what_it_hears_and_nothing_else() -> None:
+    messages, prices = MessageTimes(Level.DESK, WINDOW), PricesSeen(WINDOW)
+    traffic = MarketTraffic(Level.DESK, WINDOW)
+    found = listening((messages, prices, traffic))
+    assert found[OrderAsked] == (messages, prices, traffic)
+    assert found[MarketSeen] == (prices,)
+    assert found[ExecutionReported] == (traffic,)
+    assert StatusAsked not in found
