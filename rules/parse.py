@@ -133,7 +133,8 @@ class _Reading:
             return None
         if head.silent and head.verdict != "warn":
             mark = key_place_of(node, ("silent",))
-            self.fault(mark, "`silent`: what stops an order is told; only `verdict: warn` is silent")
+            said = "what stops an order is told; only `verdict: warn` is silent"
+            self.fault(mark, f"`silent`: {said}")
         term = Term(head.effective_from, head.effective_until)
         if term.since is not None and term.until is not None and term.until <= term.since:
             mark = place_of(node, ("effective_until",))

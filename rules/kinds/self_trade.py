@@ -15,6 +15,15 @@ live, so either can be met. A resting order whose cancel is under way still rest
 `within` is ``owner``, all accounts of one beneficial owner, or ``account``, this one alone. With
 `stops` false, stop and stop limit orders are left out on both sides: a stop loss under a long
 position then does not stand against every purchase.
+
+*Which of the two gives way.* Venues let a firm choose (FIX 2964 SelfMatchPreventionInstruction):
+the order that comes (1), the one that rests (2), or both (3); some take away what the two have in
+common. Before the venue only the first can be promised, and it is what this kind does: the newer
+order is denied. To let it out and cancel the resting one instead would prevent nothing: a cancel is
+a wish, and until the broker confirms it the two can meet, on another line sooner than on the same.
+What two orders have in common only the venue's book can say. A firm that wants either says so to
+its venue, by tags 2362 and 2964 of orders this rule is not scoped to; the gate passes them on where
+the session's settings allow.
 """
 
 from collections.abc import Iterator

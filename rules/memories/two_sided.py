@@ -44,6 +44,8 @@ class RecentPrices(Memory):
 
     __slots__ = ("_window", "sides")
 
+    hears = frozenset({OrderAsked, SignalAsked, ReplaceAsked})
+
     def __init__(self, window: int) -> None:
         self._window = window
         self.sides: OrderedDict[SideKey, deque[tuple[Micros, int]]] = OrderedDict()
@@ -56,8 +58,7 @@ class RecentPrices(Memory):
         verdict: Verdict | None,
     ) -> None:
         """Remember an order or a replace that was let out."""
-        asked = isinstance(event.body, (OrderAsked, SignalAsked, ReplaceAsked))
-        if asked and verdict in LET_OUT:
+        if verdict in LET_OUT:
             assert order is not None
             self._take(order, event.at)
         self._forget(event.at - self._window)

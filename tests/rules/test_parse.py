@@ -119,8 +119,8 @@ rules:
   - {{id: c, kind: max_order_quantity, limit: 1, verdict: deny, silent: false}}
   - {{id: d, kind: max_order_quantity, limit: 1, silent: 1}}
 """) == [
-        "6:64: `silent`: what stops an order is told; only `verdict: warn` is silent",
-        "8:48: `silent`: wanted true or false, found `1`",
+        "6:66: `silent`: what stops an order is told; only `verdict: warn` is silent",
+        "8:57: `silent`: wanted true or false, found `1`",
     ]
 
 
