@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from domain.events import Event
 from domain.finding import Finding, OrdRejReason, Verdict
 from domain.fixed import show_fixed
-from domain.ids import Micros, RuleId, SessionId
+from domain.ids import AccountId, Micros, RuleId, SessionId
 from domain.instrument import Instrument
 from domain.order import Order, TimeInForce
 from domain.reference import Reference, Route
@@ -41,9 +41,7 @@ def unknowns(state: State, order: Order) -> Iterator[Finding]:
         yield _denial(
             "session", "session_is_unknown", f"session `{order.session}` is not in the facts"
         )
-    elif account is not None and not (
-        order.account in session.accounts if session.accounts else account.desk == session.desk
-    ):
+    elif account is not None and not may_trade(state, order.session, order.account):
         yield _denial(
             "session",
             "account_is_not_of_the_session",
@@ -61,6 +59,17 @@ def unknowns(state: State, order: Order) -> Iterator[Finding]:
         yield _denial(
             "strategy", "strategy_is_unknown", f"strategy `{order.strategy}` is not known"
         )
+
+
+def may_trade(state: State, name: SessionId, account: AccountId) -> bool:
+    """Say whether orders for an account may come through a session."""
+    reference = state.book.reference
+    if reference is None or name not in reference.sessions or account not in reference.accounts:
+        return False
+    session = reference.sessions[name]
+    if session.accounts:
+        return account in session.accounts
+    return reference.accounts[account].desk == session.desk
 
 
 def faults(order: Order) -> Iterator[Finding]:

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from domain.events import Body, Event
-from domain.ids import Micros, digest_of
-from domain.market import FxRate, Quote
+from domain.finding import Decision
+from domain.ids import Micros, OrderId, digest_of
+from domain.market import Figures, FxRate, Quote, TradingStatus
 from domain.reference import Reference
 from gateway.forms import reader, writer
 from gateway.outcome import Outcome
@@ -48,6 +49,15 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     v: int
 
 
+class _Outcome(msgspec.Struct):
+    """What an outcome's record holds whole."""
+
+    decision: msgspec.Raw = msgspec.Raw()
+    order_id: str | None = None
+    repeat: bool = False
+    surprises: tuple[str, ...] = ()
+
+
 class _Reading:
     """How values of one annotation are read from JSON text, or from JSON parsed already."""
 
@@ -73,9 +83,13 @@ class _Reading:
 
 
 _parse_line = msgspec.json.Decoder(_Line).decode
+_parse_outcome = msgspec.json.Decoder(_Outcome).decode
+_DECISION = _Reading(Decision, "a decision")
 _BODY = _Reading(Body, "an event")
 _QUOTE = _Reading(Quote, "a quote")
 _RATE = _Reading(FxRate, "an exchange rate")
+_STATUS = _Reading(TradingStatus, "a trading status")
+_FIGURES = _Reading(Figures, "an instrument's figures")
 _REFERENCE = _Reading(Reference, "reference facts")
 
 
@@ -105,6 +119,28 @@ def read_record(line: bytes, *, mark: str = "") -> tuple[Event, str]:
     return event, bytes(found.outcome).decode()
 
 
+def read_outcome(text: str) -> Outcome:
+    """Read an outcome as far as its record holds it whole: its decision and what it tells.
+
+    Its messages and changes follow only from deciding again (`gateway.replay`).
+
+    Raises
+    ------
+    RecordUnreadable
+        If the text is not an outcome this version knows.
+    """
+    try:
+        found = _parse_outcome(text)
+    except ValueError as fault:
+        raise RecordUnreadable(f"not an outcome: {fault}") from fault
+    return Outcome(
+        decision=_DECISION.text(found.decision) if bytes(found.decision) else None,
+        order_id=None if found.order_id is None else OrderId(found.order_id),
+        repeat=found.repeat,
+        surprises=found.surprises,
+    )
+
+
 def read_body(found: object) -> Body:
     """Read an event's body from parsed JSON: the form in which doors outside send them.
 
@@ -132,6 +168,18 @@ def read_rate(found: object) -> FxRate:
     """Read an exchange rate from parsed JSON; raises RecordUnreadable."""
     rate: FxRate = _RATE.parsed(found)
     return rate
+
+
+def read_status(found: object) -> TradingStatus:
+    """Read a trading status from parsed JSON; raises RecordUnreadable."""
+    status: TradingStatus = _STATUS.parsed(found)
+    return status
+
+
+def read_figures(found: object) -> Figures:
+    """Read an instrument's figures from parsed JSON; raises RecordUnreadable."""
+    figures: Figures = _FIGURES.parsed(found)
+    return figures
 
 
 def write_reference(reference: Reference) -> bytes:

@@ -71,6 +71,7 @@ class Sequencer:
         clock: Callable[[], Micros],
         quote_of: QuoteOf,
         turn: Callable[[], bool] | None = None,
+        ring: Callable[[Event, Outcome], None] | None = None,
     ) -> None:
         self.state = state
         self._inbox = inbox
@@ -79,6 +80,7 @@ class Sequencer:
         self._clock = clock
         self._quote_of = quote_of
         self._turn = turn
+        self._ring = ring
 
     def run(self) -> None:
         """Do the sessions' work and take batches until the inbox is closed."""
@@ -118,6 +120,8 @@ class Sequencer:
         for entry, (event, outcome) in zip(entries, decided, strict=True):
             if outcome.messages:
                 self._outbox.send(outcome.messages)
+            if self._ring is not None:
+                self._ring(event, outcome)
             if entry.answer is not None:
                 entry.answer(event, outcome)
         return decided

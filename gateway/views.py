@@ -1,9 +1,12 @@
 """The state as plain JSON values, for people and programs to read."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from domain.finding import GRAVITY, Verdict
 from domain.fixed import NANO, Quantity, show_fixed
-from domain.ids import AccountId, ClOrdId, InstrumentId, SessionId, StrategyId
+from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, OrderId, SessionId, StrategyId
 from domain.order import Order, OrdType, Side
 from domain.working import Working
 from gateway.state import State
@@ -34,14 +37,42 @@ def life(working: Working) -> dict[str, Any]:
     }
 
 
+def as_told(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a recorded decision as a desk may know it: `domain.finding.Decision.told`, in JSON."""
+    told = [
+        finding
+        for finding in decision["findings"]
+        if not finding.get("silent") or finding["verdict"] != Verdict.WARN
+    ]
+    verdicts = (Verdict.ALLOW, *(Verdict(finding["verdict"]) for finding in told))
+    worst = max(verdicts, key=GRAVITY.__getitem__)
+    return {**decision, "findings": told, "verdict": worst.value}
+
+
+def record_as_told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a record, or an answer to an event, as the desk it is about may know it."""
+    outcome = record["outcome"]
+    if "decision" not in outcome:
+        return dict(record)
+    return {**record, "outcome": {**outcome, "decision": as_told(outcome["decision"])}}
+
+
 def standing(state: State) -> dict[str, Any]:
     """Tell what is in force and what is under way."""
+    facts = state.book.reference
     return {
         "next": state.next_seq,
         "at": state.at,
         "policy": None if state.policy is None else state.policy.digest,
-        "facts": None if state.book.reference is None else state.book.reference.digest,
+        "facts": None if facts is None else facts.digest,
+        "facts_version": None if facts is None else facts.version or None,
+        "facts_as_of": None if facts is None else facts.as_of,
         "states": {place: wanted.value for place, wanted in sorted(state.states.items())},
+        "releases": {
+            place: {"state": release.state.value, "by": release.by, "until": release.until}
+            for place, release in sorted(state.releases.items())
+            if state.at < release.until
+        },
         "sessions": sorted(state.up),
         "routes": sorted(state.routes),
         "orders": len(state.book.orders),
@@ -52,12 +83,74 @@ def standing(state: State) -> dict[str, Any]:
                 "record": seq,
                 "scope": kill.scope,
                 "at": kill.at,
+                "orders": kill.orders,
                 "waiting": sorted(kill.waiting),
                 "refused": sorted(kill.refused),
+                "last_ms": _ms(kill.at, kill.last_at),
+                "done_ms": _ms(kill.at, kill.done_at),
                 "done_at": kill.done_at,
             }
             for seq, kill in state.kills.items()
         ],
+    }
+
+
+def override(state: State, order_id: OrderId) -> dict[str, Any] | None:
+    """Tell the override of a denied order, or the one that let an order pass."""
+    for denied, leave in state.consents.overrides.items():
+        if order_id in {denied, leave.used_by}:
+            return {
+                "denied": denied,
+                "verified_by": leave.verified_by,
+                "authorised_by": leave.authorised_by,
+                "until": leave.until,
+                "used_by": leave.used_by,
+            }
+    return None
+
+
+def limits(state: State) -> list[dict[str, Any]]:
+    """Tell every limit of the facts: what holds now, what the facts say, and who changed it."""
+    found: list[dict[str, Any]] = []
+    for (name, place), fact in sorted(state.limits.facts.items()):
+        now = state.limits.find(name, place, state.at)
+        assert now is not None
+        hard, soft = now
+        changed = state.limits.changed.get((name, place))
+        if changed is not None and changed.until is not None and changed.until <= state.at:
+            changed = None
+        found.append(
+            {
+                "name": name,
+                "scope": place,
+                "hard": show_fixed(hard),
+                "soft": None if soft is None else show_fixed(soft),
+                "facts_hard": show_fixed(fact.hard),
+                "facts_soft": None if fact.soft is None else show_fixed(fact.soft),
+                "changed_by": None if changed is None else changed.by,
+                "record": None if changed is None else changed.seq,
+                "until": None if changed is None else changed.until,
+            }
+        )
+    return found
+
+
+def facts_in_force(state: State) -> dict[str, Any] | None:
+    """Tell which reference facts are in force and how much they hold; None before the first."""
+    known = state.book.reference
+    if known is None:
+        return None
+    sized = {each.name: getattr(known, each.name) for each in fields(known)}
+    return {
+        "digest": known.digest,
+        "version": known.version or None,
+        "as_of": known.as_of,
+        "base": known.base,
+        "held": {
+            name: len(value)
+            for name, value in sized.items()
+            if isinstance(value, Mapping | tuple) and value
+        },
     }
 
 
@@ -126,3 +219,7 @@ def rooms(
         }
         for room in panel.rooms(case)
     ]
+
+
+def _ms(since: Micros, at: Micros | None) -> float | None:
+    return None if at is None else round((at - since) / 1000, 1)

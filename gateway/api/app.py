@@ -29,18 +29,17 @@ from domain.events import (
     OrderAsked,
     ReplaceAsked,
     SignalAsked,
-    StateOrdered,
 )
 from domain.ids import AccountId, ClOrdId, InstrumentId, OrderId, StrategyId
-from domain.scope import Scope, TradingState
 from domain.working import Working
 from gateway.api.caller import Caller, GateAway, GateRefused
-from gateway.api.models import CancelModel, HaltModel, OrderModel, ResumeModel, SignalModel
+from gateway.api.models import CancelModel, OrderModel, SignalModel
+from gateway.api.operators import operators
 from gateway.library import Library
 from gateway.projection import Projection
 from gateway.records import write_body
 from gateway.settings import ApiKey
-from gateway.views import life, positions, rooms, standing
+from gateway.views import life, override, positions, record_as_told, rooms, standing
 
 
 def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> FastAPI:
@@ -90,7 +89,6 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> Fast
         return key
 
     Holder = Annotated[ApiKey, Depends(holder)]  # noqa: N806 (a type)
-    Operator = Annotated[ApiKey, Depends(operator)]  # noqa: N806 (a type)
 
     @app.exception_handler(GateAway)
     async def away(_: Request, fault: GateAway) -> JSONResponse:
@@ -101,7 +99,7 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> Fast
         return JSONResponse({"detail": str(fault)}, 503, {"Retry-After": "1"})
 
     async def ask(body: Body) -> dict[str, Any]:
-        return await caller.ask(f'"event":{write_body(body)}')
+        return record_as_told(await caller.ask(f'"event":{write_body(body)}'))
 
     def known(order_id: str, key: ApiKey) -> Working:
         with projection.reading() as state:
@@ -140,14 +138,17 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> Fast
 
     @app.get("/orders/{order_id}")
     def order(order_id: str, key: Holder) -> dict[str, Any]:
-        """Tell an order's whole life, with every finding."""
+        """Tell an order's whole life, with every finding the caller may know of."""
         with projection.reading() as state:
             working = state.book.orders.get(OrderId(order_id))
             seqs = tuple(projection.lives.get(OrderId(order_id), ()))
-            if working is None or not (key.operator or working.order.session == key.session):
+            if working is None or not _may_see(key, working):
                 raise HTTPException(404, f"no order `{order_id}` is known to `{key.name}`")
-            found = life(working)
+            found = {**life(working), "override": override(state, working.order_id)}
         found["records"] = [json.loads(reader.record(seq).body) for seq in seqs]
+        if not key.compliance:
+            found["verdict"] = working.decision.told.verdict.value
+            found["records"] = [record_as_told(record) for record in found["records"]]
         return found
 
     @app.get("/state")
@@ -179,29 +180,9 @@ def create_app(*, journal: Path, door: Path, keys: Mapping[str, ApiKey]) -> Fast
             raise HTTPException(404, f"account `{account}` or instrument `{instrument}` is unknown")
         return found
 
-    @app.post("/halt", status_code=202)
-    async def halt(asked: HaltModel, key: Operator) -> dict[str, Any]:
-        """Kill: stop a scope, and cancel what is working in it. `/state` follows the cancels."""
-        body = StateOrdered(
-            scope=Scope(asked.scope),
-            state=TradingState(asked.state),
-            cancel=asked.cancel,
-            by=key.name,
-            reason=asked.reason,
-        )
-        return await ask(body)
-
-    @app.post("/resume", status_code=202)
-    async def resume(asked: ResumeModel, key: Operator) -> dict[str, Any]:
-        """Release a scope."""
-        body = StateOrdered(
-            scope=Scope(asked.scope),
-            state=TradingState.ACTIVE,
-            cancel=False,
-            by=key.name,
-            reason=asked.reason,
-        )
-        return await ask(body)
+    app.include_router(
+        operators(holder=holder, operator=operator, ask=ask, reading=projection.reading)
+    )
 
     @app.get("/health")
     async def health(response: Response) -> dict[str, Any]:
@@ -244,6 +225,10 @@ class Follower(Thread):
 
     def _pause(self) -> bool:
         return not self._closing.wait(0.005)
+
+
+def _may_see(key: ApiKey, working: Working) -> bool:
+    return key.operator or key.compliance or working.order.session == key.session
 
 
 def _judged(found: dict[str, Any], response: Response) -> dict[str, Any]:

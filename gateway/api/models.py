@@ -122,7 +122,48 @@ class HaltModel(Model):
     scope: Annotated[str, AfterValidator(_scope)] = Field(description="such as `desk:equities`")
     state: Literal["reducing", "halted"] = "halted"
     cancel: bool = Field(default=True, description="cancel what is working in the scope")
+    drill: bool = Field(default=False, description="change nothing: tell what would be cancelled")
     reason: Words
+
+
+class ScopeCancelModel(Model):
+    """A cancel of what works in a scope, which goes on trading."""
+
+    scope: Annotated[str, AfterValidator(_scope)] = Field(description="such as `order:G17`")
+    keep_gtc: bool = Field(default=False, description="leave what is good till cancelled")
+    drill: bool = False
+    reason: Words
+
+
+class OverrideModel(Model):
+    """A step towards letting one denied order pass; the key's name is the person's."""
+
+    order_id: Name = Field(description="the denied order, such as `G17`")
+    step: Literal["verify", "authorise", "revoke"]
+    until: int | None = Field(None, description="microseconds since 1970, UTC; of `verify`")
+    reason: Words
+
+
+class LimitModel(Model):
+    """A limit of the facts changed during the day; without `hard`, an earlier change taken back."""
+
+    name: Name
+    scope: Annotated[str, AfterValidator(_scope)]
+    hard: Decimal | None = None
+    soft: Decimal | None = None
+    until: int | None = Field(None, description="microseconds since 1970, UTC")
+    reason: Words
+
+
+class AcknowledgementModel(Model):
+    """A client, or somebody for them, has seen a warning and insists."""
+
+    account: Name
+    instrument: Name
+    rule: Name
+    reason: Name = Field(description="the reason the rule gave")
+    text: Words
+    until: int | None = Field(None, description="microseconds since 1970, UTC")
 
 
 class ResumeModel(Model):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,11 +13,15 @@ import httpx
 import pytest
 
 from domain.events import ExecutionReported, RouteChanged
-from domain.fixed import Quantity
+from domain.fixed import NANO, Amount, Quantity
 from domain.ids import ExecId, SessionId
+from domain.instrument import Instrument
 from domain.lifecycle import ExecType
+from domain.limits import Limit
 from domain.messages import Message, SendCancel, SendOrder, SendReplace
-from domain.reference import DeskSession
+from domain.people import Person, PersonId, Role
+from domain.reference import DeskSession, Reference
+from domain.scope import Scope
 from gateway.api.app import create_app
 from gateway.gate import Gate, Plan
 from gateway.inbox import Inbox
@@ -33,15 +37,31 @@ version: 1
 rules:
   - {id: size, kind: max_order_quantity, limit: 1000}
   - {id: position, kind: max_position, per: account, long: 1500, short: 1500}
+  - {id: watch, kind: max_order_quantity, limit: 700, verdict: warn, silent: true}
 """
 
 KEYS = {
     sha256(b"desk-key").hexdigest(): ApiKey(name="desk", session=REST, operator=False),
     sha256(b"risk-key").hexdigest(): ApiKey(name="risk", session=REST, operator=True),
+    sha256(b"boss-key").hexdigest(): ApiKey(name="boss", session=REST, operator=True),
+    sha256(b"night-key").hexdigest(): ApiKey(name="night", session=REST, operator=True),
+    sha256(b"control-key").hexdigest(): ApiKey(
+        name="control", session=REST, operator=False, compliance=True
+    ),
     sha256(b"other-key").hexdigest(): ApiKey(
         name="other", session=SessionId("ALPHA"), operator=False
     ),
 }
+
+PEOPLE = {
+    PersonId(name): Person(id=PersonId(name), roles=frozenset({role}))
+    for name, role in (
+        ("risk", Role.RISK),
+        ("boss", Role.SUPERVISOR),
+        ("night", Role.OPERATIONS),
+    )
+}
+CREDIT = Limit(name="credit", scope=Scope("firm:house"), hard=Amount(500 * NANO))
 
 
 @dataclass
@@ -65,6 +85,12 @@ class PromptBroker:
 
     def recall(self, message: Message) -> None:
         pass
+
+    def relist(self, instruments: Iterable[Instrument]) -> None:
+        pass
+
+    def unfit(self, facts: Reference) -> tuple[str, ...]:
+        return ()
 
     @property
     def health(self) -> dict[str, object]:
@@ -137,7 +163,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         key=tmp_path / "key.pem",
         origin="test",
         policy=policy,
-        reference=reference(sessions=sessions),
+        reference=reference(sessions=sessions, people=PEOPLE, limits=(CREDIT,)),
         door=tmp_path / "gate.sock",
         links=links,
     )
