@@ -7,9 +7,9 @@ against a sale. The value is
 
     open = sum over instruments of  (working buys + working sells) * value of one unit
 
-with one unit valued as exposures are (`domain.exposure`): at the mark, this order's instrument at
-the price this order is judged by, and not at the limit prices, which `max_order_value` and
-`price_collar` see to. Since the value of a line ends at ``up`` if all its orders that way fill and
+with one unit valued as exposures are (`domain.exposure`): at the mark, an option by its delta, this
+order's instrument at the price this order is judged by, and not at the limit prices, which
+`max_order_value` and `price_collar` see to. Since the value of a line ends at ``up`` if all its orders that way fill and
 at ``down`` if all the others do, ``up - down`` is what it has open, and nothing has to be summed up
 for an order. It is rounded as those are, to within two nanos for each instrument.
 
@@ -32,7 +32,15 @@ from rules.case import Case
 from rules.check import Bar, Check, Room
 from rules.fields import FixedAmount, NodeLevel
 from rules.kind import Kind, Parameters, Reason, Rule
-from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
+from rules.missing import (
+    NO_DELTA,
+    NO_RATE,
+    NO_REFERENCE,
+    NO_UNDERLYING,
+    UNPRICED,
+    unpriced,
+    unstaked,
+)
 from rules.place import Place
 
 EXCEEDED = Reason(
@@ -56,7 +64,7 @@ class MaxOpenValue(Kind[Limits]):
 
     name = "max_open_value"
     parameters = Limits
-    reasons = (EXCEEDED, NO_REFERENCE, NO_RATE, UNPRICED)
+    reasons = (EXCEEDED, NO_REFERENCE, NO_RATE, NO_DELTA, NO_UNDERLYING, UNPRICED)
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
         """Bind the limit to a node: its sums say what all the other instruments have open."""
@@ -76,7 +84,7 @@ class MaxOpenValue(Kind[Limits]):
         def passes(case: Case) -> bool:
             if not case.change:
                 return True
-            unit = case.unit
+            unit = case.stake
             if unit is None or (node.unpriced and unknown()):
                 return False
             return value(unit, case.change) <= limit
@@ -92,15 +100,15 @@ class MaxOpenValue(Kind[Limits]):
         def findings(case: Case) -> Iterator[Finding]:
             if not case.change:
                 return
-            if case.unit is None:
-                reason, text = unvalued(case)
+            if case.stake is None:
+                reason, text = unstaked(case)
                 yield finding(rule, reason, text, scope=where)
                 return
             others = unknown()
             if others:
                 yield finding(rule, UNPRICED, unpriced(where, others), scope=where)
                 return
-            worth = value(case.unit, case.change)
+            worth = value(case.stake, case.change)
             if worth > limit:
                 text = (
                     f"working orders of {where} could be worth {show_fixed(worth)} {base}, "
@@ -113,12 +121,12 @@ class MaxOpenValue(Kind[Limits]):
                     scope=where,
                     observed=worth,
                     limit=limit,
-                    used=value(case.unit, 0),
+                    used=value(case.stake, 0),
                     unit=base,
                 )
 
         def rooms(case: Case) -> Iterator[Room]:
-            if case.unit is not None and not unknown():
-                yield room(rule, where, used=value(case.unit, 0), limit=limit, unit=base)
+            if case.stake is not None and not unknown():
+                yield room(rule, where, used=value(case.stake, 0), limit=limit, unit=base)
 
         return Check(passes, findings, rooms, bar=Bar((self.name, rule.parameters.per), (limit,)))
