@@ -329,9 +329,29 @@ class PolicyActivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceLoaded:
-    """From this record on, the reference facts with this digest are in force."""
+    """From this record on, the reference facts with this digest are in force.
+
+    `version` and `as_of` are the facts' own. `older` is somebody's word that they may be older
+    than those in force.
+    """
 
     digest: Digest
+    version: str = ""
+    as_of: Micros | None = None
+    older: bool = False
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsRefused:
+    """A file of reference facts was read and cannot be used: those in force stay in force.
+
+    `faults` are what is wrong with it, each with its place; of very many, the first and how many
+    more there are.
+    """
+
+    file: str
+    faults: tuple[str, ...]
     by: str
 
 
@@ -381,6 +401,7 @@ Body = (
     | WarningAcknowledged
     | PolicyActivated
     | ReferenceLoaded
+    | FactsRefused
     | Started
     | Stopped
 )

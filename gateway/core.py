@@ -16,6 +16,7 @@ from domain.events import (
     CancelRejected,
     Event,
     ExecutionReported,
+    FactsRefused,
     GraceElapsed,
     KillOverdue,
     LimitChanged,
@@ -118,6 +119,8 @@ def decide(state: State, event: Event) -> Outcome:
             return consents.warning_acknowledged(state, event, body)
         case MarketSeen() as body:
             return standing.market_seen(state, event, body)
+        case FactsRefused() as body:
+            return standing.facts_refused(state, event, body)
         case PolicyActivated() | Stopped():
             return NOTHING
         case _ as unreachable:

@@ -15,7 +15,7 @@ A gateway that is wrong should be silent.
 
 import platform
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,12 +38,14 @@ from domain.events import (
     Stopped,
 )
 from domain.ids import Digest
+from domain.instrument import Instrument
 from domain.messages import Message, SetKillTimer, SetTimer
 from domain.reference import Reference
 from gateway.collecting import building
 from gateway.inbox import Inbox
 from gateway.library import Shelf
 from gateway.local_door import LocalDoor
+from gateway.renewal import FactsFile, Renewal
 from gateway.replay import replay
 from gateway.sequencer import Sequencer
 from gateway.state import State
@@ -73,6 +75,12 @@ class Links(Protocol):
 
     def recall(self, message: Message) -> None:
         """Take, before the start, a message of the journal that its receiver may not know."""
+
+    def relist(self, instruments: Iterable[Instrument]) -> None:
+        """Know these instruments from now on; called on the writer's thread."""
+
+    def unfit(self, facts: Reference) -> tuple[str, ...]:
+        """Say what facts lack that the sessions cannot do without until a new start."""
 
     @property
     def health(self) -> dict[str, object]:
@@ -104,6 +112,13 @@ class NoLinks:
     def recall(self, message: Message) -> None:
         """Nobody to tell."""
 
+    def relist(self, instruments: Iterable[Instrument]) -> None:
+        """Nobody reads messages."""
+
+    def unfit(self, facts: Reference) -> tuple[str, ...]:  # noqa: ARG002
+        """Nothing is needed."""
+        return ()
+
     @property
     def health(self) -> dict[str, object]:
         """No sessions."""
@@ -115,6 +130,7 @@ class Plan:
     """What a gate is made of, read from its settings.
 
     `links` makes the FIX side, given the inbox, the reference facts and whom to tell of a fault.
+    `facts` is where newer facts come from, if from anywhere.
     """
 
     journal: Path
@@ -123,6 +139,7 @@ class Plan:
     policy: Path
     reference: Reference
     door: Path
+    facts: FactsFile | None = None
     links: Callable[[Inbox, Reference, Callable[[BaseException], None]], Links] = field(
         default=lambda _inbox, _reference, _fault: NoLinks()
     )
@@ -154,6 +171,7 @@ class Gate:
             clock=now,
             every_us=plan.marks_every_us,
             known=self.state.book.quotes.values(),
+            statuses=self.state.book.statuses.values(),
         )
         self._sequencer = Sequencer(
             self.state,
@@ -165,10 +183,21 @@ class Gate:
             turn=self._turn,
         )
         self._writer = Thread(target=self._write, name="writer")
+        self._renewal: Renewal | None = None
+        if plan.facts is not None:
+            self._renewal = Renewal(
+                plan.facts,
+                inbox=self._inbox,
+                shelf=self._shelf,
+                sessions=self._links,
+                in_force=self._in_force,
+                fail=self.fail,
+            )
         self._door = LocalDoor(
             plan.door,
             inbox=self._inbox,
             board=self._board,
+            renewal=self._renewal,
             health=self._health,
             sessions=lambda: self._links.sessions,
         )
@@ -188,6 +217,9 @@ class Gate:
         self._opened.callback(self._links.stop)
         self._links.start()
         self._open = True
+        if self._renewal is not None:
+            self._renewal.start()
+            self._opened.callback(self._renewal.stop)
         self._door.start()
         self._opened.callback(self._door.stop)
         log.info("gate_open", records=self.replayed, door=str(self._plan.door))
@@ -245,18 +277,46 @@ class Gate:
         bodies: list[Body] = [Started(version=VERSION, host=platform.node(), mark=mark)]
         known = self.state.book.reference
         if known is None or known.digest != facts:
-            bodies.append(ReferenceLoaded(digest=facts, by="settings"))
+            bodies.append(
+                ReferenceLoaded(
+                    digest=facts,
+                    version=plan.reference.version,
+                    as_of=plan.reference.as_of,
+                    by="settings",
+                )
+            )
         if self.state.policy is None or self.state.policy.digest != policy.digest:
             bodies.append(
                 PolicyActivated(digest=Digest(policy.digest), name=policy.name, by="settings")
             )
         taken = Flag()
+
+        def look(state: State) -> None:
+            reference = state.book.reference
+            assert reference is not None, "the first facts forget nothing"
+            if reference.digest != facts:
+                log.warning("facts_refused", digest=facts, in_force=reference.digest)
+            # Those of the settings may have been refused.
+            self._links.relist(reference.instruments.values())
+            taken.set()
+
         for body in bodies:
             self._inbox.tell(body)
-        self._inbox.look(lambda _: taken.set())
+        self._inbox.look(look)
         while not taken.wait(0.1):
             if self._fault is not None:
                 raise self._fault
+
+    def _in_force(self) -> tuple[Digest | None, Digest | None]:
+        """Give the digests of the facts and the policy in force.
+
+        Both are values that are replaced whole, so any thread may read them.
+        """
+        reference, policy = self.state.book.reference, self.state.policy
+        return (
+            None if reference is None else reference.digest,
+            None if policy is None else policy.digest,
+        )
 
     def _turn(self) -> bool:
         return self._open and self._links.turn()

@@ -70,6 +70,17 @@ class Shelf(Library):
         self._policies[digest] = policy
         return policy
 
+    def hold(self, policy: Digest, reference: Reference) -> None:
+        """Hold a stored policy against facts that may come into force under it.
+
+        Raises
+        ------
+        rules.parse.PolicyFaults
+            With everything it names that they do not know.
+        """
+        text = self._objects.get_object(policy)
+        parse_policy(text, file="the policy in force", reference=reference)
+
     def add_reference(self, reference: Reference) -> Digest:
         """Store reference facts."""
         data = write_reference(reference)

@@ -6,10 +6,12 @@ gate over a Unix socket, which only its owner may open (mode 0600), in JSON line
 
     {"id":1,"event":{"is":"CancelAsked",…}}      ask; the answer comes when the record is durable
     {"id":1,"seq":17,"at":…,"outcome":{…}}
-    {"id":2,"quotes":[…],"rates":[…]}            new prices for the quote board
+    {"id":2,"quotes":[…],"rates":[…],"statuses":[…],"figures":[…]}    news of the market
     {"id":2,"taken":true}
     {"id":3,"look":"health"}                     figures that no record holds: queue, links
     {"id":3,"health":{…}}
+    {"id":4,"load":"facts","by":"ann"}           have the file of facts read anew
+    {"id":4,"digest":…,"seq":18,"at":…}
 
 Every line gets one answer with its id; what cannot be read, or is refused at the door, gets
 ``{"id":…,"refused":"why"}``. Answers may come in another order than the questions.
@@ -22,11 +24,12 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from adapters.market.board import QuoteBoard
 from domain.events import (
@@ -46,8 +49,18 @@ from domain.events import (
 )
 from gateway.inbox import Inbox
 from gateway.outcome import Outcome
-from gateway.records import RecordUnreadable, read_body, read_quote, read_rate, write_outcome
-from gateway.views import standing
+from gateway.records import (
+    RecordUnreadable,
+    read_body,
+    read_figures,
+    read_quote,
+    read_rate,
+    read_status,
+    write_outcome,
+)
+from gateway.renewal import Renewal, Told
+from gateway.state import State
+from gateway.views import facts_in_force, limits, standing
 
 ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, StatusAsked)
 """What a caller may ask, and be refused when the gate is behind."""
@@ -61,6 +74,21 @@ OPERATORS = (
     WarningAcknowledged,
 )
 """What an operator says; never refused for lack of room."""
+
+NEWS: Mapping[str, Callable[[object], object]] = {
+    "quotes": read_quote,
+    "rates": read_rate,
+    "statuses": read_status,
+    "figures": read_figures,
+}
+"""What a line may tell of the market."""
+
+VIEWS: Mapping[object, Callable[[State], object]] = {
+    "facts": facts_in_force,
+    "limits": limits,
+    "state": standing,
+}
+"""What of the state a line may ask to see."""
 
 LINE_MAX = 1 << 20
 UNSENT_MAX = 16 << 20
@@ -78,12 +106,14 @@ class LocalDoor:
         board: QuoteBoard,
         health: Callable[[], dict[str, object]],
         sessions: Callable[[], frozenset[str]],
+        renewal: Renewal | None = None,
     ) -> None:
         self._path = path
         self._inbox = inbox
         self._board = board
         self._health = health
         self._sessions = sessions
+        self._renewal = renewal
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._callers: set[asyncio.StreamWriter] = set()
@@ -154,18 +184,31 @@ class LocalDoor:
     def _answer(self, asked: dict[str, object], name: object, writer: asyncio.StreamWriter) -> None:
         if "event" in asked:
             self._event(asked["event"], name, writer)
-        elif "quotes" in asked or "rates" in asked:
-            quotes, rates = asked.get("quotes", []), asked.get("rates", [])
-            if not isinstance(quotes, list) or not isinstance(rates, list):
-                raise RecordUnreadable("`quotes` and `rates` must be arrays")
-            self._board.put(map(read_quote, quotes), map(read_rate, rates))
+        elif not NEWS.keys().isdisjoint(asked):
+            self._board.put(**_news(asked))
             _write(writer, {"id": name, "taken": True})
+        elif asked.get("load") == "facts":
+            self._load(asked, name, writer)
         elif asked.get("look") == "health":
             _write(writer, {"id": name, "health": self._health()})
-        elif asked.get("look") == "state":
-            self._inbox.look(lambda state: self._later(writer, name, standing(state)))
+        elif asked.get("look") in VIEWS:
+            what = str(asked["look"])
+            self._inbox.look(lambda state: self._later(writer, name, what, VIEWS[what](state)))
         else:
-            raise RecordUnreadable("a line must hold `event`, `quotes`, `rates` or `look`")
+            wanted = ", ".join(f"`{key}`" for key in ("event", *NEWS, "look"))
+            raise RecordUnreadable(f"a line must hold {wanted} or `load`")
+
+    def _load(self, asked: dict[str, object], name: object, writer: asyncio.StreamWriter) -> None:
+        by, older = asked.get("by"), asked.get("older", False)
+        if self._renewal is None:
+            raise RecordUnreadable("this gate has no file of facts to read")
+        if not isinstance(by, str) or not by or not isinstance(older, bool):
+            raise RecordUnreadable("`by` must say who loads, `older` true or false")
+
+        def answer(told: Told) -> None:
+            self._loop.call_soon_threadsafe(_write, writer, {"id": name, **told})
+
+        self._renewal.ask(by, answer, older=older)
 
     def _event(self, found: object, name: object, writer: asyncio.StreamWriter) -> None:
         body = read_body(found)
@@ -185,8 +228,8 @@ class LocalDoor:
         elif not self._inbox.ask(body, answer):
             _write(writer, {"id": name, "refused": "the gate is behind: try again shortly"})
 
-    def _later(self, writer: asyncio.StreamWriter, name: object, found: object) -> None:
-        self._loop.call_soon_threadsafe(_write, writer, {"id": name, "state": found})
+    def _later(self, writer: asyncio.StreamWriter, name: object, what: str, found: object) -> None:
+        self._loop.call_soon_threadsafe(_write, writer, {"id": name, what: found})
 
 
 class DoorRefused(Exception):
@@ -231,6 +274,17 @@ class LocalCaller:
         """Hang up."""
         self._lines.close()
         self._socket.close()
+
+
+def _news(asked: dict[str, object]) -> dict[str, list[Any]]:
+    """Read news of the market, all of it before any is taken."""
+    found: dict[str, list[Any]] = {}
+    for key, read in NEWS.items():
+        told = asked.get(key, [])
+        if not isinstance(told, list):
+            raise RecordUnreadable(f"`{key}` must be an array")
+        found[key] = [read(each) for each in told]
+    return found
 
 
 def _session_of(body: object) -> str | None:

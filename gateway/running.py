@@ -15,6 +15,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.clock import Timers
+from adapters.facts.load import read_facts
 from adapters.fix.door import FrontDoor
 from adapters.fix.engine import QuickfixEngine
 from adapters.fix.links import FixLinks
@@ -24,9 +25,12 @@ from domain.reference import Reference
 from gateway.fix_settings import FixSettings
 from gateway.gate import Gate, Links, NoLinks, Plan
 from gateway.inbox import Inbox
+from gateway.renewal import FactsFile
 from gateway.settings import Settings
 
 DOOR_WATCH_US = 500_000
+LOOK_EVERY_S = 1.0
+"""How often watched facts are looked at."""
 
 log = structlog.get_logger()
 
@@ -60,6 +64,8 @@ class GuardedLinks:
         )
         self.turn = self._links.turn
         self.recall = self._links.recall
+        self.relist = self._links.relist
+        self.unfit = self._links.unfit
         self.send = self._links.send
 
     def start(self) -> None:
@@ -125,6 +131,11 @@ def plan_of(settings: Settings, reference: Reference) -> Plan:
         policy=settings.policy,
         reference=reference,
         door=settings.door,
+        facts=FactsFile(
+            path=settings.facts,
+            read=read_facts,
+            look_every_s=LOOK_EVERY_S if settings.facts_watch else None,
+        ),
         links=links,
         inbox_capacity=settings.inbox_capacity,
         marks_every_us=settings.marks_every_us,

@@ -53,6 +53,7 @@ class Settings:
     checkpoint_every_us: int
     policy: Path
     facts: Path
+    facts_watch: bool
     door: Path
     marks_every_us: int
     inbox_capacity: int
@@ -111,6 +112,7 @@ def read_settings(
         checkpoint_every_us=text.journal.checkpoint_every,
         policy=folder / text.policy,
         facts=folder / text.facts,
+        facts_watch=text.facts_watch,
         door=door,
         marks_every_us=text.marks_every,
         inbox_capacity=text.inbox,

@@ -269,6 +269,7 @@ class SettingsText(Text):
     journal: JournalText
     policy: File
     facts: File
+    facts_watch: bool = False
     door: File = "gate.sock"
     marks_every: PositiveDuration = 1_000_000
     inbox: PositiveCount = 10_000

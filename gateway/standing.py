@@ -1,7 +1,10 @@
 """Deciding what the world around the orders does: sessions, routes, facts, marks, positions."""
 
+from collections.abc import Iterator
+
 from domain.events import (
     Event,
+    FactsRefused,
     GraceElapsed,
     MarketSeen,
     PositionAdjusted,
@@ -15,6 +18,7 @@ from domain.lifecycle import Status
 from domain.market import Phase
 from domain.messages import Message, SetTimer
 from domain.order import TimeInForce
+from domain.reference import Reference
 from domain.scope import Level, level_of, name_of, scope
 from domain.working import Request, Working
 from gateway.doubt import resend_requests, status_request
@@ -83,8 +87,29 @@ def started(state: State, event: Event, body: Started) -> Outcome:  # noqa: ARG0
 
 
 def reference_loaded(state: State, event: Event, body: ReferenceLoaded) -> Outcome:  # noqa: ARG001
-    """Decide new reference facts: refused whole when they forget something in use."""
+    """Decide new reference facts: refused whole when they are older, or forget what is in use."""
     offered = state.library.reference(body.digest)
+    reasons = [*_too_old(state.book.reference, offered, body), *_forgotten(state, offered)]
+    return Outcome(refused=True, surprises=tuple(reasons)) if reasons else NOTHING
+
+
+def facts_refused(state: State, event: Event, body: FactsRefused) -> Outcome:  # noqa: ARG001
+    """Have an operator look at facts that could not be used."""
+    return Outcome(surprises=(f"facts_cannot_be_used: {body.file}: {body.faults[0]}",))
+
+
+def _too_old(known: Reference | None, offered: Reference, body: ReferenceLoaded) -> Iterator[str]:
+    """Say whether facts would take the gate back; those that tell no instant may do so too."""
+    if known is None or known.as_of is None or body.older:
+        return
+    if offered.as_of is None:
+        yield f"facts_tell_no_instant: those in force are as of {known.as_of}"
+    elif offered.as_of < known.as_of:
+        yield f"facts_are_older: as of {offered.as_of}, and those in force as of {known.as_of}"
+
+
+def _forgotten(state: State, offered: Reference) -> Iterator[str]:
+    """Name everything in use that facts do not know."""
     missing: list[str] = []
     for place, node in state.book.nodes.items():
         if level_of(place) is not Level.ACCOUNT:
@@ -104,10 +129,8 @@ def reference_loaded(state: State, event: Event, body: ReferenceLoaded) -> Outco
         for working in state.book.working.values()
         if working.route not in routes
     )
-    if not missing:
-        return NOTHING
-    names = ", ".join(sorted(set(missing)))
-    return Outcome(refused=True, surprises=(f"facts_forget_what_is_in_use: {names}",))
+    if missing:
+        yield f"facts_forget_what_is_in_use: {', '.join(sorted(set(missing)))}"
 
 
 def market_seen(state: State, event: Event, body: MarketSeen) -> Outcome:  # noqa: ARG001

@@ -13,7 +13,6 @@ from adapters.facts.words import (
     Country,
     Currency,
     Delta,
-    Instant,
     Isin,
     Level,
     Limit,
@@ -38,6 +37,8 @@ from rules.fields import (
     PositiveQuantity,
 )
 from rules.frame import Word
+from rules.suitability.written import ClientText, ProductRow
+from rules.term import Moment
 from rules.written import Text
 
 
@@ -87,7 +88,7 @@ class InstrumentText(Text):
     underlying: Plain | None = None
     right: Annotated[Right, Field(strict=False)] | None = None
     strike: FixedPrice | None = None
-    expires: Instant | None = None
+    expires: Moment | None = None
 
     @model_validator(mode="after")
     def _whole_terms(self) -> "InstrumentText":
@@ -160,8 +161,8 @@ class EntryText(Text):
 
     instrument: Plain | None = None
     issuer: Plain | None = None
-    since: Instant | None = None
-    until: Instant | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -226,7 +227,7 @@ class LocateText(Text):
     instrument: Plain
     quantity: FixedQuantity | None = None
     account: Word | None = None
-    expires: Instant | None = None
+    expires: Moment | None = None
 
 
 class LimitText(Text):
@@ -248,7 +249,7 @@ class FiguresText(Text):
     called: ClassVar[str] = "an instrument's figures"
 
     instrument: Plain
-    at: Instant | None = None
+    at: Moment | None = None
     adv: FixedQuantity | None = None
     sigma: PositiveFraction | None = None
     delta: Delta | None = None
@@ -258,7 +259,7 @@ class FactsText(Text):
     called: ClassVar[str] = "a file of reference facts"
 
     version: Version | None = None
-    as_of: Instant | None = None
+    as_of: Moment | None = None
     base: Currency
     tick_tables: dict[Word, tuple[BandText, ...]] = Field(default={})
     calendars: dict[Word, CalendarText] = Field(default={})
@@ -282,3 +283,9 @@ class FactsText(Text):
     limits_from: str | None = None
     figures: tuple[FiguresText, ...] = ()
     figures_from: str | None = None
+    clients: dict[Word, ClientText] = Field(default={})
+    clients_from: str | None = None
+    experience_from: str | None = None
+    deliveries_from: str | None = None
+    products: tuple[ProductRow, ...] = ()
+    products_from: str | None = None

@@ -1,21 +1,17 @@
-"""The words reference facts are written in: names, codes, instants, spans of years.
+"""The words reference facts are written in: names, codes, spans of years.
 
-An instant is an ISO 8601 date and time with its zone, ``2026-03-02T14:30:00Z``; a plain date such
-as ``2026-03-02`` is its midnight in UTC. Several names are a list, or, in one cell of a table,
-stand with ``;`` between them.
+Several names are a list or, in one cell of a table, stand with ``;`` between them. Instants are
+written as in a rule's term (`rules.term`).
 """
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from domain.fixed import Amount, Price, Ratio
-from domain.ids import Micros
 from domain.instrument import AssetClass
 from domain.people import Role
 from domain.scope import Scope, parse_scope
@@ -23,8 +19,6 @@ from rules.fault import nearest
 from rules.fields import Names, Numeral, read_fixed
 
 NAME_MAX = 64
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?", re.ASCII)
 
 
 def _printable(text: str) -> str:
@@ -90,25 +84,6 @@ def _version(given: object) -> object:
     return str(given) if number else given
 
 
-def read_instant(given: object) -> Micros:
-    """Read an instant as microseconds."""
-    text, at = str(given), None
-    if _INSTANT.fullmatch(text):
-        with suppress(ValueError):  # the 31st of February is refused below, like all that is none
-            at = datetime.fromisoformat(text if "T" in text else f"{text}T00:00:00Z")
-    if at is None or at.tzinfo is None:
-        raise ValueError(
-            f"`{text}` is not an instant: wanted a date, such as 2026-03-02, or a date and a time "
-            "with its zone, such as 2026-03-02T14:30:00Z"
-        )
-    return Micros((at - _EPOCH) // timedelta(microseconds=1))
-
-
-def show_instant(at: Micros) -> str:
-    """Show an instant as it could have been written."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
-
-
 def _parted(given: object) -> object:
     """Part a cell at its semicolons."""
     if not isinstance(given, str) or ";" not in given:
@@ -134,7 +109,6 @@ Years = Annotated[tuple[int, int], BeforeValidator(_years)]
 Tick = Annotated[int | str, BeforeValidator(_tick)]
 Level = Annotated[Price, BeforeValidator(read_fixed), Field(ge=0)]
 Version = Annotated[Plain, BeforeValidator(_version)]
-Instant = Annotated[Micros, BeforeValidator(read_instant)]
 ScopeName = Annotated[Scope, BeforeValidator(lambda given: parse_scope(str(given)))]
 Several = Annotated[Names, BeforeValidator(_parted)]
 Roles = Annotated[Several, AfterValidator(_among(Role, "a role"))]

@@ -64,7 +64,7 @@ class Broker:
     ) -> None:
         self._route = RouteId(name)
         self.received = received
-        self._codec = codec
+        self.codec = codec
         self._name = name
         self._sent = sent
         self._engine = engine
@@ -74,17 +74,17 @@ class Broker:
         """Take in whatever the broker says; it is never turned away."""
         number = number_of(text)
         era = self.received.arrive(number)
-        said = self._codec.read(text, poss_dup=poss_dup or poss_resend)
+        said = self.codec.read(text, poss_dup=poss_dup or poss_resend)
         self._inbox.tell(said, lambda _event, _outcome: self.received.keep(number, era))
 
     def on_session_reject(self, text: str) -> None:
         """Take in that the broker cannot read a message of ours."""
-        self._inbox.tell(self._codec.read(text))
+        self._inbox.tell(self.codec.read(text))
 
     def on_refusal(self, text: str) -> None:
         """Take in that a message of the broker's was no FIX: it may have been a fill."""
         # INVARIANT (no report is lost)
-        self._inbox.tell(self._codec.refused(text))
+        self._inbox.tell(self.codec.refused(text))
 
     def on_logon(self) -> None:
         """Take note that the broker is here."""
@@ -96,7 +96,7 @@ class Broker:
 
     def send(self, message: ToBroker) -> None:
         """Send a recorded message, or tell that it did not leave."""
-        wire = self._codec.write(message)
+        wire = self.codec.write(message)
         if isinstance(message, SendDontKnow):
             self._engine.send(self._name, wire.msg_type, wire.fields)
             return

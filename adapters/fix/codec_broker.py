@@ -81,6 +81,10 @@ class BrokerCodec:
         self._renames = {str(theirs): str(ours) for theirs, ours in dialect.renames.items()}
         self._unrenames = {ours: theirs for theirs, ours in dialect.renames.items()}
 
+    def relist(self, listings: Listings) -> None:
+        """Write instruments by new listings."""
+        self._writer.relist(listings)
+
     # --------------------------------------------------------------------------------- write
 
     def write(self, message: ToBroker) -> Wire:

@@ -91,6 +91,11 @@ class DeskCodec:
         self._renames = {str(theirs): str(ours) for theirs, ours in dialect.renames.items()}
         self._unrenames = {ours: theirs for theirs, ours in dialect.renames.items()}
 
+    def relist(self, listings: Listings) -> None:
+        """Read and write instruments by new listings."""
+        self._orders.listings = listings
+        self._writer.relist(listings)
+
     # ---------------------------------------------------------------------------------- read
 
     def read(self, text: str, *, poss_resend: bool = False) -> Request:

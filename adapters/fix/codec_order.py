@@ -70,7 +70,7 @@ class OrderReader:
     def __init__(self, session: SessionId, dialect: Dialect, listings: Listings) -> None:
         self._session = session
         self._dialect = dialect
-        self._listings = listings
+        self.listings = listings
         self._passed = _texts(dialect.passed)
         self._known = _texts(dialect.own | dialect.dropped | HEADER)
         self._plain = self._known - _SPECIAL
@@ -119,7 +119,7 @@ class OrderReader:
         parties: tuple[Party, ...] = ()
         rest = values.keys() - self._plain
         if rest <= self._passed and not reading.repeats and get("21", "1") == "1":
-            found = self._listings.by_symbol.get(get("55", ""))
+            found = self.listings.by_symbol.get(get("55", ""))
             instrument = found.id if isinstance(found, Instrument) else self.instrument(reading)
             if rest:
                 extra = tuple([(int(tag), said) for tag, said in values.items() if tag in rest])
@@ -158,7 +158,7 @@ class OrderReader:
 
         An unknown name goes on as it is, to be denied, but never as that of another instrument.
         """
-        values, listings = reading.values, self._listings
+        values, listings = reading.values, self.listings
         symbol = values.get("55", NO_SYMBOL)
         exchange = self._exchange(reading)
         choices: list[Instrument | Unclear] = []
@@ -184,7 +184,7 @@ class OrderReader:
 
     def _unknown(self, reading: Reading, symbol: str, exchange: str | None) -> InstrumentId:
         name = reading.values["48"] if symbol == NO_SYMBOL else symbol
-        if exchange is not None or name in self._listings.by_id:
+        if exchange is not None or name in self.listings.by_id:
             name = f"{name}@{exchange}"
         if len(name) > NAME_MAX:
             reading.fault("55", f"is longer than {NAME_MAX} characters")
@@ -260,11 +260,15 @@ class OrderWriter:
 
     def __init__(self, dialect: Dialect, listings: Listings) -> None:
         self._dialect = dialect
-        self._listings = listings
         self._passed = dialect.passed | {21, 2594, 2595}
         tag = dialect.strategy_tag
         self._strategy_tag = tag if tag is not None and dialect.has(tag) else None
         self._codes = {mic: code for code, mic in dialect.exchanges.items()}
+        self.relist(listings)
+
+    def relist(self, listings: Listings) -> None:
+        """Say instruments as these listings have them."""
+        self._listings = listings
         self._instruments: dict[InstrumentId, tuple[list[Field], list[Field]]] = {}
 
     def instrument(self, name: InstrumentId) -> list[Field]:

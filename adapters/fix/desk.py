@@ -55,7 +55,7 @@ class Desk:
         self.received = received
         self._session = SessionId(name)
         self._name = name
-        self._codec = codec
+        self.codec = codec
         self._engine = engine
         self._inbox = inbox
         self._told = told
@@ -66,9 +66,9 @@ class Desk:
         """Take in a message; a copy that FIX itself sends again is known by its ClOrdID."""
         number = number_of(text)
         era = self.received.arrive(number)
-        asked = self._codec.read(text, poss_resend=poss_resend)
+        asked = self.codec.read(text, poss_resend=poss_resend)
         if not self._inbox.ask(asked, lambda _event, _outcome: self.received.keep(number, era)):
-            busy = self._codec.busy(text)
+            busy = self.codec.busy(text)
             self._engine.send(self._name, busy.msg_type, busy.fields)
 
     def on_logon(self) -> None:
@@ -116,7 +116,7 @@ class Desk:
     def _catch_up(self) -> None:
         while self._waiting:
             message, again = self._waiting[0]
-            wire = self._codec.write(message)
+            wire = self.codec.write(message)
             sent = self._engine.send(
                 self._name, wire.msg_type, wire.fields, poss_resend=wire.poss_resend or again
             )

@@ -34,6 +34,7 @@ from domain.messages import (
     SetKillTimer,
     SetTimer,
 )
+from domain.reference import Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ class FixLinks:
         self._fail = fail
         self._engine = engine(self)
         settings.store.mkdir(parents=True, exist_ok=True)
-        listings = Listings(instruments, settings.aliases)
+        self._aliases = settings.aliases
+        listings = Listings(instruments, self._aliases)
         self._desks: dict[SessionId, Desk] = {}
         for session, dialect in settings.desks.items():
             self._desks[session] = Desk(
@@ -138,6 +140,26 @@ class FixLinks:
                 pass
             case _:
                 assert_never(message)
+
+    def relist(self, instruments: Iterable[Instrument]) -> None:
+        """Know these instruments from now on; on the writer's thread, between two messages."""
+        listings = Listings(instruments, self._aliases)
+        for line in self._lines.values():
+            line.codec.relist(listings)
+
+    def unfit(self, facts: Reference) -> tuple[str, ...]:
+        """Say what facts lack of what the settings name, which needs a new start to change."""
+        routes = {route.id for route in facts.routes}
+        lacking = [
+            *(f"session `{name}` of a FIX desk" for name in self._desks.keys() - facts.sessions),
+            *(f"route `{name}` of a FIX broker" for name in self._brokers.keys() - routes),
+            *(
+                f"instrument `{name}` of an alias"
+                for name in set(self._aliases.values()) - facts.instruments.keys()
+            ),
+        ]
+        said = "the facts lack {}: take it out of the settings and start the gate again"
+        return tuple(said.format(what) for what in sorted(lacking))
 
     @property
     def health(self) -> dict[str, object]:

@@ -18,6 +18,7 @@ from domain.events import (
     CancelRejected,
     Event,
     ExecutionReported,
+    FactsRefused,
     GraceElapsed,
     KillOverdue,
     LimitChanged,
@@ -125,6 +126,12 @@ def instant(at: Micros) -> str:
     return f"{_EPOCH + timedelta(microseconds=at):%Y-%m-%d %H:%M:%S.%f}"
 
 
+def facts_named(digest: str, version: str | None, as_of: Micros | None) -> str:
+    """Name reference facts: by their digest, and by what their keeper says of them."""
+    parts = [version or "", "" if as_of is None else f"as of {instant(as_of)}"]
+    return f"{digest} {', '.join(filter(None, parts))}".rstrip()
+
+
 def finding_text(finding: Mapping[str, Any]) -> Text:
     """Show a finding with what was seen, the limit, and the room there was."""
     text = Text(f"{finding['verdict']:<6} ", STYLES[finding["verdict"]])
@@ -194,7 +201,13 @@ def told(event: Event) -> str:
         case NotSent() as body:
             return f"{body.order_id} could not be sent to {body.route}"
         case MarketSeen() as body:
-            return f"market: {len(body.quotes)} quotes, {len(body.rates)} rates"
+            told = {
+                "quotes": body.quotes,
+                "rates": body.rates,
+                "statuses": body.statuses,
+                "figures": body.figures,
+            }
+            return f"market: {', '.join(f'{len(news)} {what}' for what, news in told.items() if news)}"
         case SessionChanged() as body:
             return f"session {body.session} is {'up' if body.up else 'lost'}"
         case GraceElapsed() as body:
@@ -228,7 +241,10 @@ def told(event: Event) -> str:
         case PolicyActivated() as body:
             return f"policy `{body.name}` ({body.digest[:19]}…) is in force, by {body.by}"
         case ReferenceLoaded() as body:
-            return f"reference facts {body.digest[:19]}… are in force, by {body.by}"
+            named = facts_named(f"{body.digest[:19]}…", body.version, body.as_of)
+            return f"reference facts {named} are in force, by {body.by}"
+        case FactsRefused() as body:
+            return f"{body.by} offers facts that cannot be used: {'; '.join(body.faults)}"
         case Started() as body:
             return f"gate {body.version} started on {body.host}"
         case Stopped() as body:
