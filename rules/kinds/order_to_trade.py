@@ -28,7 +28,7 @@ from domain.fixed import NANO, divided, show_fixed
 from domain.scope import Level
 from rules.answer import finding
 from rules.case import Case
-from rules.check import UNBOUNDED, Bar, Check
+from rules.check import Bar, Check
 from rules.fields import AnyLevel, PositiveDuration, PositiveQuantity
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.memories.traffic import EVENTS_MAX, MarketTraffic
@@ -94,11 +94,8 @@ class OrderToTrade(Kind[Limits]):
         memory = place.memories[_key(limits)]
         assert isinstance(memory, MarketTraffic)
         past, window, sample = memory.traffic, limits.window, limits.min_sample
-        per_trade = limits.orders_per_trade or UNBOUNDED
-        replaced, cancelled = (
-            limits.replaces_per_order or UNBOUNDED,
-            limits.cancels_per_order or UNBOUNDED,
-        )
+        per_trade = limits.orders_per_trade
+        replaced, cancelled = limits.replaces_per_order, limits.cancels_per_order
 
         def counted(case: Case) -> tuple[int, int, int, int]:
             """Count orders, replaces, cancels and trades, this message among them."""
@@ -114,9 +111,9 @@ class OrderToTrade(Kind[Limits]):
             orders, replaces, cancels, trades = counted(case)
             messages = orders + replaces + cancels
             return messages < sample or (
-                (limits.orders_per_trade is None or messages * NANO <= per_trade * trades)
-                and replaces * NANO <= replaced * orders
-                and cancels * NANO <= cancelled * orders
+                (per_trade is None or messages * NANO <= per_trade * trades)
+                and (replaced is None or replaces * NANO <= replaced * orders)
+                and (cancelled is None or cancels * NANO <= cancelled * orders)
             )
 
         def findings(case: Case) -> Iterator[Finding]:
@@ -125,9 +122,9 @@ class OrderToTrade(Kind[Limits]):
             if messages < sample:
                 return
             asked = (
-                (TRADES, limits.orders_per_trade, messages, "messages", trades, "trades"),
-                (REPLACES, limits.replaces_per_order, replaces, "replaces", orders, "orders"),
-                (CANCELS, limits.cancels_per_order, cancels, "cancels", orders, "orders"),
+                (TRADES, per_trade, messages, "messages", trades, "trades"),
+                (REPLACES, replaced, replaces, "replaces", orders, "orders"),
+                (CANCELS, cancelled, cancels, "cancels", orders, "orders"),
             )
             for reason, limit, above, these, below, those in asked:
                 if limit is not None and above * NANO > limit * below:
@@ -145,8 +142,10 @@ class OrderToTrade(Kind[Limits]):
                         unit=f"{these} per {those.removesuffix('s')}",
                     )
 
-        question = (self.name, limits.per, window, sample, limits.orders_per_trade is None)
-        bar = Bar(question, (per_trade, replaced, cancelled))
+        # A ratio that is not limited is another question than one with any limit, however high.
+        limited = tuple(ratio is not None for ratio in (per_trade, replaced, cancelled))
+        heights = tuple(ratio or 0 for ratio in (per_trade, replaced, cancelled))
+        bar = Bar((self.name, limits.per, window, sample, limited), heights)
         return Check(passes, findings, bar=bar)
 
     def memory(self, rule: Rule[Limits]) -> tuple[MemoryKey, Callable[[], Memory]]:
