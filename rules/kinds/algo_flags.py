@@ -16,14 +16,14 @@ An order that does not say its origin could be an algorithm's, and is asked for 
 that is missing is said at once. Left out, `required` is the first four.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from domain.finding import Finding, OrdRejReason
-from domain.order import Order, Origin
+from domain.order import Origin
 from domain.scope import Level, scope
 from rules.answer import finding
 from rules.case import Case
@@ -31,10 +31,8 @@ from rules.check import Check
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
 
-DECISION_MAKER: Final = 122
-"""PartyRole (452): the person or algorithm that took the investment decision."""
-EXECUTOR: Final = 12
-"""PartyRole (452): the person or algorithm that executes."""
+ROLES: Final[Mapping[str, int]] = MappingProxyType({"decision_maker": 122, "executor": 12})
+"""PartyRole (452) of the person or algorithm that decided, and of the one that executes."""
 
 REASONS: Final[Mapping[str, Reason]] = MappingProxyType(
     {
@@ -99,39 +97,44 @@ class AlgoFlags(Kind[Required]):
     def bind(self, rule: Rule[Required], place: Place) -> Check:
         """Look the strategy up once, and ask every order for the rest."""
         strategy = None if place.strategy is None else place.reference.strategies[place.strategy]
-        lacks: Mapping[str, Callable[[Order], bool]] = {
-            "origin": lambda order: order.origin is None,
-            "capacity": lambda order: order.capacity is None,
-            "decision_maker": lambda order: not _names(order, DECISION_MAKER),
-            "executor": lambda order: not _names(order, EXECUTOR),
-            "strategy": lambda order: strategy is None and order.origin is not Origin.HUMAN,
-            "algo_id": lambda order: (
-                (strategy is None or not strategy.algo_id) and order.origin is not Origin.HUMAN
-            ),
-        }
-        # As the reasons stand, so that rules that ask the same in another order say the same.
-        asked = tuple((flag, lacks[flag]) for flag in REASONS if flag in rule.parameters.required)
-        questions = tuple(lack for _, lack in asked)
+        identified = strategy is not None and bool(strategy.algo_id)
+        wanted = frozenset(rule.parameters.required)
+        origin, capacity = "origin" in wanted, "capacity" in wanted
+        roles = tuple(role for flag, role in ROLES.items() if flag in wanted)
+        anonymous = ("strategy" in wanted and strategy is None) or (
+            "algo_id" in wanted and not identified
+        )
         where = scope(Level.ACCOUNT, place.account.id)
+        human = Origin.HUMAN
 
         def passes(case: Case) -> bool:
             order = case.order
-            for lack in questions:  # noqa: SIM110 (any() would make a generator for every order)
-                if lack(order):
+            if (
+                (origin and order.origin is None)
+                or (capacity and order.capacity is None)
+                or (anonymous and order.origin is not human)
+            ):
+                return False
+            for role in roles:
+                for party in order.parties:
+                    if party.role == role and party.id:
+                        break
+                else:
                     return False
             return True
 
         def findings(case: Case) -> Iterator[Finding]:
-            for flag, lack in asked:
-                if lack(case.order):
-                    reason = REASONS[flag]
+            order = case.order
+            named = {party.role for party in order.parties if party.id}
+            lacking = {
+                "origin": order.origin is None,
+                "capacity": order.capacity is None,
+                **{flag: role not in named for flag, role in ROLES.items()},
+                "strategy": strategy is None and order.origin is not human,
+                "algo_id": not identified and order.origin is not human,
+            }
+            for flag, reason in REASONS.items():
+                if flag in wanted and lacking[flag]:
                     yield finding(rule, reason, reason.meaning, scope=where, observed=flag)
 
         return Check(passes, findings)
-
-
-def _names(order: Order, role: int) -> bool:
-    for party in order.parties:  # noqa: SIM110 (as above)
-        if party.role == role and party.id:
-            return True
-    return False

@@ -85,9 +85,10 @@ class WashRisk(Kind[Interest]):
 
         def passes(case: Case) -> bool:
             order, since = case.order, case.at - window
+            needed = -reach(order)
             for key in sales if order.side is buy else purchases:
                 seen = strongest(sides.get(key), since)
-                if seen is not None and seen[1] >= -reach(order):
+                if seen is not None and seen[1] >= needed:
                     return False
             return True
 
