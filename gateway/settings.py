@@ -26,11 +26,15 @@ SOCKET_PATH_MAX = 107
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """Who holds a key: the session its orders come through, and whether it may halt and resume."""
+    """Who holds a key: the session its orders come through, and what it may do besides.
+
+    An `operator` halts and resumes; `compliance` reads what rules noticed silently.
+    """
 
     name: str
     session: SessionId
     operator: bool
+    compliance: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +166,12 @@ def _api(
         if reference is not None and key.session not in reference.sessions:
             known = nearest(key.session, reference.sessions)
             written.fault((*path, "session"), f"the facts know no session `{key.session}`: {known}")
-        holder = ApiKey(name=key.name, session=SessionId(key.session), operator=key.operator)
+        holder = ApiKey(
+            name=key.name,
+            session=SessionId(key.session),
+            operator=key.operator,
+            compliance=key.compliance,
+        )
         if digest is not None and keys.setdefault(digest, holder) is not holder:
             written.fault(path, f"`{keys[digest].name}` has the same key")
     return ApiSettings(host=text.host, port=text.port, keys=keys)

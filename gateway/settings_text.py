@@ -128,6 +128,7 @@ class KeyText(Text):
     name: Word
     session: Word
     operator: bool = False
+    compliance: bool = False
     sha256: Annotated[str, AfterValidator(_digest)] | None = None
     env: Word | None = None
 

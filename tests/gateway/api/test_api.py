@@ -67,6 +67,27 @@ def test_a_denied_order_is_an_answer_with_every_finding(play: Any) -> None:
     play(scene)
 
 
+def test_what_is_noticed_silently_is_told_to_compliance_alone(play: Any, house: House) -> None:
+    seen: dict[str, Any] = {}
+
+    async def scene(client: httpx.AsyncClient) -> None:
+        found = (await client.post("/orders", json=terms("1", quantity="800"))).json()
+        assert (found["verdict"], found["findings"]) == ("allow", [])
+        life = await settled(client, found["order_id"], "new")
+        assert life["verdict"] == "allow"
+        assert "watch" not in str(life)
+        answer = await client.post(
+            f"/orders/{found['order_id']}/replace", json=terms("2", quantity="900")
+        )
+        assert "watch" not in answer.text
+        async with house.client("control-key") as control:
+            seen.update(await settled(control, found["order_id"], "new"))
+
+    play(scene)
+    assert seen["verdict"] == "warn"
+    assert seen["records"][0]["outcome"]["decision"]["findings"][0]["rule"] == "watch"
+
+
 def test_a_repeated_id_gets_the_first_answer_and_makes_no_second_order(
     play: Any, house: House
 ) -> None:
