@@ -7,10 +7,12 @@ leaves the sums, and it always sets, never adds, so it cannot be counted twice.
 The Book is changed only by `gateway.core.apply`. Its methods write and never refuse.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.day import NEVER, Day, day_of
+from domain.day_trades import DayTrades
 from domain.equity import Funds
 from domain.exposure import Node
 from domain.fixed import NANO, Price, Quantity, scaled
@@ -64,6 +66,7 @@ class Book:
     listings: dict[InstrumentId, Instrument] = field(default_factory=dict)
     funds: dict[AccountId, Funds] = field(default_factory=dict)
     day: Day = field(default_factory=Day)
+    day_trades: dict[AccountId, DayTrades] = field(default_factory=dict)
     located: dict[str, Quantity] = field(default_factory=dict)
     holders: dict[InstrumentId, list[Node]] = field(default_factory=dict, compare=False)
     rates_since: Micros = field(default=NEVER, compare=False)
@@ -194,9 +197,12 @@ class Book:
         ends = () if self.reference is None else self.reference.day_ends
         since, until = day_of(ends, at)
         if since > self.day.since:
+            days = bisect_right(ends, since) - bisect_right(ends, self.day.since)
             self.day.since = since
             for node in self.nodes.values():
                 node.open_day()
+            for traded in self.day_trades.values():
+                traded.turn(days)
         self.day.until = until
         self.day.known = until < NEVER
 
@@ -205,17 +211,19 @@ class Book:
 
         An instant beyond the day's end is already the next day's, which begins as things stand.
         """
-        if node.unmarked:
+        since = self.begun(at)
+        if since is None or node.unmarked:
             return None
-        day = self.day
-        since, until = day.since, day.until if day.known else NEVER
-        if at >= day.until:
-            since, until = day_of(() if self.reference is None else self.reference.day_ends, at)
-        if until == NEVER:
-            return None
-        if since > day.since:
+        if since > self.day.since:
             return node.profit, node.profit
         return None if node.unopened else (node.opening, node.peak)
+
+    def begun(self, at: Micros) -> Micros | None:
+        """Give when the trading day of an instant not yet counted began; None when unknown."""
+        if at < self.day.until:
+            return self.day.since if self.day.known else None
+        since, until = day_of(() if self.reference is None else self.reference.day_ends, at)
+        return None if until == NEVER else since
 
     def crest(self) -> None:
         """See which nodes' profit stands higher than ever today, once an event is counted whole."""
@@ -334,6 +342,12 @@ class Book:
     def trade(self, order: Order, quantity: int, price: Price) -> None:
         """Move the position by a trade: `quantity` is what was filled, negative to take back."""
         signed = quantity if order.side.is_buy else -quantity
+        if quantity > 0 and self.day.known:
+            held = self.position(scope(Level.ACCOUNT, order.account), order.instrument)
+            traded = self.day_trades.get(order.account)
+            if traded is None:
+                traded = self.day_trades[order.account] = DayTrades()
+            traded.trade(order.instrument, held, signed)
         self.adjust(order.account, order.strategy, order.instrument, Quantity(signed), price)
 
     def adjust(

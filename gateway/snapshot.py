@@ -64,6 +64,7 @@ def _book(book: Book) -> dict[str, object]:
             for (session, name), working in book.by_desk.items()
         },
         "day": _plain(book.day),
+        "day_trades": _plain(book.day_trades),
         "figures": _plain(book.figures),
         "funds": _plain(book.funds),
         "listings": _plain(book.listings),

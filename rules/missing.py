@@ -50,6 +50,12 @@ NO_UNDERLYING = Reason(
     "the option's underlying, or its price, is unknown",
 )
 
+NO_DAY = Reason(
+    "trading_day_is_unknown",
+    OrdRejReason.OTHER,
+    "the facts do not say when the trading day ends",
+)
+
 NO_EQUITY = Reason(
     "equity_is_unknown",
     OrdRejReason.INSUFFICIENT_CREDIT_LIMIT,

@@ -1,9 +1,9 @@
 """How much a node may lose in a trading day before it may only reduce what it holds.
 
-Asked by RTS 6 article 15(5), risk thresholds of the firm; every venue's and broker's risk screen has
-it. The day's result of a node is what its profit (`domain.exposure`: realised and unrealised, at
-the last marks, in base currency) has grown by since the day began (`domain.day`), and the drawdown is
-how far it stands below the day's highest, the day's beginning counted:
+Asked by RTS 6 article 15(5), risk thresholds of the firm; every venue's and broker's risk screen
+has it. The day's result of a node is what its profit (`domain.exposure`: realised and unrealised,
+at the last marks, in base currency) has grown by since the day began (`domain.day`), and the
+drawdown is how far it stands below the day's highest, the day's beginning counted:
 
     loss     = profit when the day began - profit now
     drawdown = highest profit of the day - profit now
@@ -34,7 +34,7 @@ from rules.case import Case
 from rules.check import UNBOUNDED, Bar, Check, Room
 from rules.fields import FixedAmount, NodeLevel, PositiveFraction
 from rules.kind import Kind, Parameters, Reason, Rule
-from rules.missing import NO_EQUITY, unfunded
+from rules.missing import NO_DAY, NO_EQUITY, unfunded
 from rules.place import Place
 from rules.reducing import room_to_zero
 
@@ -48,12 +48,6 @@ DRAWDOWN = Reason(
     "drawdown_exceeds_limit",
     OrdRejReason.EXCEEDS_LIMIT,
     "the node stands further below its day's highest profit than allowed",
-)
-
-NO_DAY = Reason(
-    "trading_day_is_unknown",
-    OrdRejReason.OTHER,
-    "the facts do not say when the trading day ends",
 )
 
 NO_PROFIT = Reason(

@@ -11,12 +11,36 @@ from rules.registry import KINDS
 @pytest.mark.parametrize(
     ("kind", "told", "said"),
     [
-        ("concentration", {"limit": "5%"}, "wanted exactly one of `capital` and `gross_floor`"),
+        ("concentration", {"limit": "5%"}, "wanted exactly one of `capital`, `gross_floor`"),
         (
             "concentration",
             {"limit": "5%", "capital": "1 USD", "gross_floor": "1 USD"},
-            "wanted exactly one of `capital` and `gross_floor`",
+            "wanted exactly one of `capital`, `gross_floor`",
         ),
+        (
+            "concentration",
+            {"limit": "5%", "of": "issuer", "adv_age": "1d"},
+            "a volume is one instrument's",
+        ),
+        (
+            "concentration",
+            {"limit": "5%", "per": "strategy", "equity": True},
+            "a strategy has no equity of its own",
+        ),
+        ("concentration", {"limit": "5%", "equity": False}, "Input should be True"),
+        ("credit_limit", {}, "wanted exactly one of `limit` and `named`"),
+        ("credit_limit", {"limit": "1 USD", "named": "credit"}, "wanted exactly one of"),
+        ("credit_limit", {"named": "credit", "soft": "1 USD"}, "`soft` and `per` go with `limit`"),
+        ("credit_limit", {"named": "credit", "per": "desk"}, "`soft` and `per` go with `limit`"),
+        ("credit_limit", {"limit": "1 USD", "required": True}, "`required` goes with `named`"),
+        ("credit_limit", {"limit": "1 USD", "soft": "2 USD"}, "`soft` must not be above `limit`"),
+        ("daily_loss", {}, "wanted at least one of `max_loss`, `max_loss_share` and"),
+        (
+            "daily_loss",
+            {"per": "strategy", "max_loss_share": "5%"},
+            "a strategy has no equity of its own",
+        ),
+        ("pattern_day_trader", {"day_trades": 0, "share": "6%"}, "greater than or equal to 1"),
         ("duplicate_order", {"window": "3600.000001s"}, "must be at most 1h"),
         ("duplicate_order", {"window": "1s", "match": ()}, "at least 1 item"),
         ("duplicate_order", {"window": "1s", "match": ("colour",)}, "Input should be 'session'"),

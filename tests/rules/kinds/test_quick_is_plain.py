@@ -154,6 +154,9 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             }
         ),
     ),
+    "pattern_day_trader": kw(
+        {"day_trades": st.integers(1, 2), "share": SHARES, "minimum_equity": MONEY}
+    ),
     "price_collar": both(
         WIDTHS,
         kw(
