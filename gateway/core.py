@@ -178,9 +178,7 @@ def _change(state: State, event: Event, change: Change) -> None:
             resent.again = True
         case Chase(place, orders):
             done = None if orders else event.at
-            state.kills[event.seq] = Kill(
-                place, event.at, len(orders), set(orders), done_at=done
-            )
+            state.kills[event.seq] = Kill(place, event.at, len(orders), set(orders), done_at=done)
         case Propose(place, release):
             state.releases[place] = release
         case UseOverride(denied, by):
@@ -296,9 +294,7 @@ def _activate(state: State, digest: Digest) -> None:
     state.unbind()
 
 
-def _remember(
-    state: State, event: Event, outcome: Outcome, listeners: tuple[Memory, ...]
-) -> None:
+def _remember(state: State, event: Event, outcome: Outcome, listeners: tuple[Memory, ...]) -> None:
     """Show an event, once decided, to the memories that hear of its type."""
     scopes: tuple[Scope, ...]
     order: Order | None
