@@ -231,6 +231,15 @@ def test_traffic_is_counted_as_in_a_list_of_all_events(
         assert all(seen.events[-1][0] > at - WINDOW for seen in memory.traffic.values())
 
 
+TRADE = ExecutionReported(
+    route=RouteId("R"),
+    order_id=OrderId("G1"),
+    exec_id=ExecId("1"),
+    type=ExecType.TRADE,
+    status="1",
+    filled=Quantity(1),
+    leaves=Quantity(1),
+)
 BODIES = {
     Act.ORDER: lambda at: asked(at, order()),
     Act.REPLACE: lambda at: Event(
@@ -241,15 +250,6 @@ BODIES = {
     ),
     Act.TRADE: lambda at: Event(at, Micros(at), TRADE),
 }
-TRADE = ExecutionReported(
-    route=RouteId("R"),
-    order_id=OrderId("G1"),
-    exec_id=ExecId("1"),
-    type=ExecType.TRADE,
-    status="1",
-    filled=Quantity(1),
-    leaves=Quantity(1),
-)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.DENY, Verdict.REVIEW, None])
