@@ -12,6 +12,7 @@ from rules.kinds.approved_products import ApprovedProducts
 from rules.kinds.buying_power import BuyingPower
 from rules.kinds.concentration import Concentration
 from rules.kinds.condition import Condition
+from rules.kinds.controlled_deployment import ControlledDeployment
 from rules.kinds.cost_disclosed import CostDisclosed
 from rules.kinds.credit_limit import CreditLimit
 from rules.kinds.daily_loss import DailyLoss
@@ -36,6 +37,7 @@ from rules.kinds.message_rate import MessageRate
 from rules.kinds.options_level import OptionsLevel
 from rules.kinds.order_terms import OrderTerms
 from rules.kinds.order_to_trade import OrderToTrade
+from rules.kinds.pattern_day_trader import PatternDayTrader
 from rules.kinds.price_collar import PriceCollar
 from rules.kinds.price_move import PriceMove
 from rules.kinds.profile_age import ProfileAge
@@ -61,6 +63,7 @@ _ALL: Final[tuple[Kind[Any], ...]] = (
     BuyingPower(),
     Concentration(),
     Condition(),
+    ControlledDeployment(),
     CostDisclosed(),
     CreditLimit(),
     DailyLoss(),
@@ -85,6 +88,7 @@ _ALL: Final[tuple[Kind[Any], ...]] = (
     OptionsLevel(),
     OrderTerms(),
     OrderToTrade(),
+    PatternDayTrader(),
     PriceCollar(),
     PriceMove(),
     ProfileAge(),

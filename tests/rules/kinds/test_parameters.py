@@ -28,6 +28,27 @@ from rules.registry import KINDS
             "a strategy has no equity of its own",
         ),
         ("concentration", {"limit": "5%", "equity": False}, "Input should be True"),
+        ("controlled_deployment", {"stages": ()}, "at least 1 item"),
+        (
+            "controlled_deployment",
+            {"stages": ({"since": "2026-03-02", "until": "2026-03-02"},)},
+            "wanted `since` before `until`",
+        ),
+        (
+            "controlled_deployment",
+            {
+                "stages": (
+                    {"since": "2026-03-02", "until": "2026-03-04"},
+                    {"since": "2026-03-03", "until": "2026-03-05"},
+                )
+            },
+            "wanted stages in their order",
+        ),
+        (
+            "controlled_deployment",
+            {"stages": ({"since": "2026-03-02", "until": "2026-03-03", "orders": 65_536},)},
+            "less than 65536",
+        ),
         ("credit_limit", {}, "wanted exactly one of `limit` and `named`"),
         ("credit_limit", {"limit": "1 USD", "named": "credit"}, "wanted exactly one of"),
         ("credit_limit", {"named": "credit", "soft": "1 USD"}, "`soft` and `per` go with `limit`"),

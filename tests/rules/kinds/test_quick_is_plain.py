@@ -6,6 +6,7 @@ nothing.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -43,6 +44,16 @@ WIDTHS = one(percent=SHARES, ticks=st.integers(1, 3), amount=NUMBERS, sigmas=NUM
 AGED = kw({}, optional={"rate_age": SPANS, "delta_age": SPANS})
 NODES = st.sampled_from(["firm", "desk", "trader", "account"])
 GROUPS = st.sampled_from(["instrument", "issuer", "sector", "country"])
+STAGES = kw(
+    {},
+    optional={
+        "instruments": st.sampled_from(["HOME", "AWAY"]),
+        "venues": st.sampled_from(["XNYS", "XETR"]),
+        "orders": st.integers(0, 3),
+        "order_value": MONEY,
+        "position": NUMBERS,
+    },
+)
 
 PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     **PROTECTIONS,
@@ -60,6 +71,21 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             both(one(capital=MONEY, gross_floor=MONEY, equity=st.just(True)), AGED),
         ),
         kw({"limit": SHARES, "per": LEVELS, "adv_age": SPANS}),
+    ),
+    "controlled_deployment": kw(
+        {
+            "stages": st.lists(INSTANTS, min_size=2, max_size=4, unique=True)
+            .map(sorted)
+            .flatmap(
+                lambda ends: st.tuples(
+                    *(
+                        both(st.just({"since": since, "until": until}), STAGES)
+                        for since, until in pairwise(ends)
+                    )
+                )
+            ),
+            "then": st.sampled_from(["deny", "free"]),
+        }
     ),
     "condition": kw(
         {
