@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import Quantity, show_fixed
 from domain.ids import Micros
+from domain.order import Side
 from domain.permission import Locate
 from domain.scope import Level, scope
 from rules.answer import breach, finding, room
@@ -82,6 +83,7 @@ class LocateHeld(Kind[Borrowing]):
         locates, located = place.reference.locates, place.book.located
         instrument, account = place.instrument.id, place.account.id
         where = scope(Level.ACCOUNT, account)
+        buy, sell = Side.BUY, Side.SELL
         easy = rule.parameters.easy_to_borrow
         listed = () if easy is None else place.reference.lists[easy].entries
         entries = tuple(entry for entry in listed if entry.names(place.instrument))
@@ -90,11 +92,12 @@ class LocateHeld(Kind[Borrowing]):
             return (
                 case.order.side.is_short
                 and case.change > 0
-                and not any(entry.holds(case.at) for entry in entries)
+                and not (entries and any(entry.holds(case.at) for entry in entries))
             )
 
         def passes(case: Case) -> bool:
-            if case.order.side.is_buy or not is_asked(case):
+            side = case.order.side
+            if side is buy or side is sell or not is_asked(case):
                 return True
             locate = locates.get(case.order.locate_id or "")
             if (

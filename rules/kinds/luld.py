@@ -22,7 +22,7 @@ from typing import Literal
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import Price, show_fixed
 from domain.market import Phase, TradingStatus
-from domain.order import Order
+from domain.order import Order, OrdType, Side
 from domain.scope import Level, scope
 from rules.answer import finding
 from rules.case import Case
@@ -70,6 +70,8 @@ class Luld(Kind[Bands]):
         """Bind the age to the book's statuses."""
         max_age, unpriced = rule.parameters.max_age, rule.parameters.market == "pass"
         statuses, instrument = place.book.statuses, place.instrument.id
+        buy, limit, stop_limit = Side.BUY, OrdType.LIMIT, OrdType.STOP_LIMIT
+        halted = Phase.HALTED
         where = scope(Level.INSTRUMENT, instrument)
 
         def passes(case: Case) -> bool:
@@ -77,12 +79,13 @@ class Luld(Kind[Bands]):
             if status is None or not -max_age <= case.at - status.at <= max_age:
                 return False
             order = case.order
-            band = status.band_high if order.side.is_buy else status.band_low
-            if status.phase is Phase.HALTED or band is None:
+            price, is_buy = order.price, order.side is buy
+            band = status.band_high if is_buy else status.band_low
+            if status.phase is halted or band is None:
                 return False
-            if not order.type.has_price or order.price is None:
+            if price is None or not (order.type is limit or order.type is stop_limit):
                 return unpriced
-            return order.price <= band if order.side.is_buy else order.price >= band
+            return price <= band if is_buy else price >= band
 
         def findings(case: Case) -> Iterator[Finding]:
             status = statuses.get(instrument)
@@ -91,7 +94,7 @@ class Luld(Kind[Bands]):
                 yield finding(rule, reason, text, scope=where)
             if status is None:
                 return
-            if status.phase is Phase.HALTED:
+            if status.phase is halted:
                 yield finding(rule, HALTED, f"`{instrument}` is halted", scope=where)
             reach = _reach(case.order)
             if reach is None and not unpriced:

@@ -91,7 +91,12 @@ class RestrictedList(Kind[Listed]):
             return next((said for entry, said in about if entry.holds(at)), None)
 
         def passes(case: Case) -> bool:
-            return case.order.side not in barred or (not doubtful and saying(case.at) is None)
+            if case.order.side not in barred:
+                return True
+            for entry, _ in about:
+                if entry.holds(case.at):
+                    return False
+            return not doubtful
 
         def findings(case: Case) -> Iterator[Finding]:
             if case.order.side not in barred:

@@ -66,9 +66,11 @@ class TradingHalt(Kind[Phases]):
 
         def passes(case: Case) -> bool:
             status = statuses.get(instrument)
-            if status is not None and status.phase not in wanted:
+            if status is None:
+                return not required
+            if status.phase not in wanted:
                 return False
-            return not required or is_believed(status, case.at, max_age)
+            return not required or max_age is None or -max_age <= case.at - status.at <= max_age
 
         def findings(case: Case) -> Iterator[Finding]:
             status = statuses.get(instrument)

@@ -84,12 +84,13 @@ class WashRisk(Kind[Interest]):
         sales = tuple((account, instrument, False) for account in accounts)
 
         def passes(case: Case) -> bool:
-            order, since = case.order, case.at - window
-            needed = -reach(order)
+            order = case.order
             for key in sales if order.side is buy else purchases:
-                seen = strongest(sides.get(key), since)
-                if seen is not None and seen[1] >= needed:
-                    return False
+                prices = sides.get(key)
+                if prices is not None:
+                    seen = strongest(prices, case.at - window)
+                    if seen is not None and seen[1] >= -reach(order):
+                        return False
             return True
 
         def findings(case: Case) -> Iterator[Finding]:
