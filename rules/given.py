@@ -20,6 +20,7 @@ from rules.fields import (
     FixedPrice,
     FixedQuantity,
     Names,
+    PositiveCount,
     PositiveFraction,
     PositivePrice,
     PositiveQuantity,
@@ -30,7 +31,6 @@ from rules.frame import Frame, Word
 from rules.suitability.written import (
     ClassName,
     ClientText,
-    Day,
     DeliveryText,
     ExperienceText,
     ProductText,
@@ -38,6 +38,7 @@ from rules.suitability.written import (
     Version,
     Yes,
 )
+from rules.term import Moment
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -191,7 +192,7 @@ class GivenClient(ClientText):
     """A client who was asked today and is advised, unless it says otherwise."""
 
     version: Version = "1"
-    as_of: Day = AT
+    as_of: Moment = AT
     category: ClassName = ClientClass.RETAIL
     service: ServiceName = Service.ADVICE
 
@@ -246,9 +247,10 @@ class OrderText(Frame):
 
 
 class WorkingText(OrderText):
-    """An order that works already. `replacing` are the terms of a replace under way."""
+    """An order that works already, or so many `times`. `replacing` is a replace under way."""
 
     id: str | None = None
+    times: PositiveCount = 1
     filled: PositiveQuantity | None = None
     replacing: OrderText | None = None
     cancelling: bool = False

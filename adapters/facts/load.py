@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adapters.facts.controls import Scopes, entitlements, limits, lists, locates, people
 from adapters.facts.listings import calendars, figures, instruments
+from adapters.facts.profiles import check_services, clients, products
 from adapters.facts.reading import Reading
 from adapters.facts.text import FactsText
 from adapters.facts.tree import accounts, routes, sessions, strategies
@@ -63,7 +64,9 @@ def files_of(path: Path) -> tuple[Path, ...]:
 def _reference(reading: Reading, text: FactsText) -> Reference:
     hours = calendars(reading, text.calendars)
     listed = instruments(reading, text, hours.keys())
-    held = accounts(reading, text)
+    profiles = clients(reading, text, listed)
+    held = accounts(reading, text, profiles)
+    check_services(reading, profiles, held)
     desks = {str(account.desk) for account in held.values()}
     traded = strategies(reading, text, desks)
     doors = sessions(reading, text.sessions, desks, held)
@@ -84,6 +87,8 @@ def _reference(reading: Reading, text: FactsText) -> Reference:
         locates=locates(reading, text, listed, held),
         limits=limits(reading, text, scopes),
         figures=figures(reading, text, listed),
+        clients=profiles,
+        products=products(reading, text, listed),
     )
 
 

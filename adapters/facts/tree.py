@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from adapters.facts.reading import Once, Place, Reading
 from adapters.facts.text import AccountRow, FactsText, SessionText, StrategyRow
 from domain.account import Account, Strategy
+from domain.client import Client
 from domain.ids import (
     AccountId,
     ClientId,
@@ -19,8 +20,13 @@ from domain.ids import (
 from domain.reference import DeskSession, Route
 
 
-def accounts(reading: Reading, text: FactsText) -> dict[AccountId, Account]:
-    """Read the accounts, which form a tree: a limit at a node counts what lies below it."""
+def accounts(
+    reading: Reading, text: FactsText, clients: Mapping[ClientId, Client]
+) -> dict[AccountId, Account]:
+    """Read the accounts, which form a tree: a limit at a node counts what lies below it.
+
+    Facts without any client leave the clients that accounts name to another source.
+    """
     found: dict[AccountId, Account] = {}
     once = Once()
     above: dict[str, tuple[str, Place]] = {}
@@ -35,6 +41,8 @@ def accounts(reading: Reading, text: FactsText) -> dict[AccountId, Account]:
             if first != higher:
                 said = f"{what} `{name}` is of {over} `{first}` ({where})"
                 place.fault(f"{said} and cannot be of `{higher}` too: accounts form a tree")
+        if row.client is not None and clients:
+            place.named(row.client, "client", clients, "client")
         account = Account(
             id=AccountId(row.id),
             trader=TraderId(row.trader),

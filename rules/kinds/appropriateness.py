@@ -93,10 +93,10 @@ class Appropriateness(Protection[Knowing]):
 
 
 def _enough(parameters: Knowing, known: Experience, at: Micros) -> bool:
-    tested, trades, years = known.tested_at, parameters.trades, parameters.years
-    if parameters.test_age is not None and tested is not None:
-        if 0 <= at - tested <= parameters.test_age:
-            return True
+    trades, years = parameters.trades, parameters.years
+    age = None if known.tested_at is None else at - known.tested_at
+    if age is not None and parameters.test_age is not None and 0 <= age <= parameters.test_age:
+        return True
     if parameters.education and known.educated:
         return True
     if trades is years is None:

@@ -1,7 +1,7 @@
 """Whether a client was told the costs of what it buys.
 
-Asked by MiFID II article 24(4): costs and charges are disclosed in good time before the service. The
-client's profile lists what was delivered:
+Asked by MiFID II article 24(4): costs and charges are disclosed in good time before the service.
+The client's profile lists what was delivered:
 
     passes when    a disclosure for the instrument had happened, no longer ago than `age` if given
 """

@@ -18,8 +18,8 @@ denies. The ability to bear loss is a kind of its own (`loss_capacity`), and so 
 horizon.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -103,8 +103,7 @@ class TargetMarket(Protection[Market]):
     reasons = (
         NO_CLIENT,
         NO_PRODUCT,
-        *(OUTSIDE[question] for question in ("investors", "knowledge", "channel")),
-        *warning(OUTSIDE["needs"], *NEUTRAL.values()),
+        *warning(*OUTSIDE.values(), *NEUTRAL.values()),
         NO_FLAG,
         NO_ANSWER,
         PASSED,
@@ -153,7 +152,7 @@ def _needing(asked: Asked, outside: Literal["deny", "warn"]) -> Answer:
 
 def _flagged(question: Question, asked: Asked, member: str) -> Answer:
     target = asked.product.target
-    groups = {
+    groups: dict[Question, Mapping[Any, Flag]] = {
         "investors": target.investors,
         "knowledge": target.knowledge,
         "channel": target.channels,

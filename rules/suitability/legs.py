@@ -14,8 +14,8 @@ Within one multiplier covers are used for the best: as few contracts stay uncove
 of the covered as many as can be by shares. Long legs are matched greedily, the short that expires
 last taking first from those that outlive it: since these sets are nested, no matching covers more.
 
-At the other end (every purchase fills, no sale does) it is long some options. A long put with shares
-held beside it is a *protective put*; any other is a *long option*. A working purchase covers
+At the other end (every purchase fills, no sale does) it is long some options. A long put with
+shares held beside it is a *protective put*; any other is a *long option*. A working purchase covers
 nothing before it fills, and an option that has expired is no leg.
 """
 

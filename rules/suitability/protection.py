@@ -41,7 +41,7 @@ from rules.case import Case
 from rules.check import Check
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
-from rules.suitability.applicable import EVERY, Duty, Duties, service_on, duty_for
+from rules.suitability.applicable import EVERY, Duties, Duty, duty_for, service_on
 
 PASSED = Reason(
     "client_test_is_passed",
@@ -71,7 +71,7 @@ class Tested(Parameters):
 
 
 class Warned(Tested):
-    """`warns_for` are the tests where a failure only warns; `acknowledge` stops until it is seen."""
+    """`warns_for` are the tests where a failure warns; `acknowledge` stops until it is seen."""
 
     warns_for: Duties = frozenset({Duty.APPROPRIATENESS})
     acknowledge: bool = True

@@ -1,14 +1,12 @@
-"""How clients and products are written, in reference facts and in trials: docs/formats/suitability.md.
+"""How clients and products are written: docs/formats/suitability.md, as models.
 
-One form serves YAML, JSON and the cells of a CSV table, where everything is text: a whole number may
-be ``3`` or ``"3"``, a yes ``true``, ``"true"`` or ``Y``, several names a list or ``growth;income``.
-An instant is a date, its midnight in UTC, or a date and time with a zone.
+One form serves reference facts and trials, YAML, JSON and the cells of a CSV table, where
+everything is text: a whole number may be ``3`` or ``"3"``, a yes ``true``, ``"true"`` or ``Y``,
+several names a list or ``growth;income``. Instants are written as in a rule's term (`rules.term`).
 
 Nothing here looks beyond one entry; whether an instrument or account exists is the reader's to ask.
 """
 
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -28,14 +26,14 @@ from domain.client import (
     Service,
 )
 from domain.fixed import Quantity
-from domain.ids import AccountId, ClientId, InstrumentId, Micros
+from domain.ids import AccountId, ClientId, InstrumentId
 from domain.product import Channel, Flag, Product, TargetMarket
 from domain.risk_indicator import CREDIT, MEASURES, market_risk, summary_risk
 from rules.fields import FixedQuantity, Fraction, Numeral, PositiveQuantity
 from rules.frame import Word
+from rules.term import Moment
 from rules.written import Text
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _YES: Final = {"true": True, "Y": True, "false": False, "N": False}
 
 
@@ -58,21 +56,8 @@ def _parted(given: object) -> object:
     return frozenset(given) if isinstance(given, tuple) else given
 
 
-def _day(given: object) -> object:
-    text, at = str(given), None
-    with suppress(ValueError):  # what is no date is refused below, like a time without a zone
-        at = datetime.fromisoformat(text if "T" in text else f"{text}T00:00:00Z")
-    if at is None or at.tzinfo is None:
-        raise ValueError(
-            f"`{text}` is not an instant: wanted a date, such as 2026-03-02, or a date and a time "
-            "with its zone, such as 2026-03-02T14:30:00Z"
-        )
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 Yes = Annotated[bool, BeforeValidator(_yes)]
 Version = Annotated[str, BeforeValidator(_named), Field(min_length=1, max_length=64)]
-Day = Annotated[Micros, BeforeValidator(_day)]
 Measure = Annotated[int, BeforeValidator(_whole), Field(ge=MEASURES[0], le=MEASURES[-1])]
 Credit = Annotated[int, BeforeValidator(_whole), Field(ge=CREDIT[0], le=CREDIT[-1])]
 Number = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=1_000_000_000)]
@@ -95,7 +80,7 @@ class ExperienceText(Text):
     trades: Number = 0
     years: FixedQuantity = Quantity(0)
     educated: Yes = False
-    tested: Day | None = None
+    tested: Moment | None = None
 
     def experience(self) -> Experience:
         """Make the noun."""
@@ -120,7 +105,7 @@ class DeliveryText(Text):
 
     document: DocumentName
     instrument: Name
-    at: Day
+    at: Moment
     version: Version | None = None
 
     def delivery(self) -> Delivery:
@@ -143,7 +128,7 @@ class ClientText(Text):
     called: ClassVar[str] = "a client"
 
     version: Version
-    as_of: Day
+    as_of: Moment
     category: ClassName
     per_se: Yes = False
     service: ServiceName
@@ -155,12 +140,12 @@ class ClientText(Text):
     needs: Needs = frozenset()
     experience: dict[Word, ExperienceText] = Field(default={})
     options_level: Number | None = None
-    options_odd: Day | None = None
-    options_approved: Day | None = None
+    options_odd: Moment | None = None
+    options_approved: Moment | None = None
     options_approved_by: Name | None = None
-    options_agreement: Day | None = None
+    options_agreement: Moment | None = None
     accredited: Name | None = None
-    accredited_evidence: Day | None = None
+    accredited_evidence: Moment | None = None
     vulnerable: Yes = False
     senior: Yes = False
     deliveries: tuple[DeliveryText, ...] = ()
