@@ -6,7 +6,8 @@ Nothing is written, sent or remembered outside. Every broker counts as connected
 order may go is the question, not whether it could leave this minute.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from audit.reader import Reader
@@ -17,7 +18,9 @@ from domain.events import (
     OrderAsked,
     PolicyActivated,
     ReferenceLoaded,
+    ReplaceAsked,
     RouteChanged,
+    SignalAsked,
 )
 from domain.ids import Micros, digest_of
 from domain.market import FxRate, Quote
@@ -28,7 +31,10 @@ from gateway.library import Shelf
 from gateway.outcome import Outcome
 from gateway.replay import replay
 from gateway.state import State
-from rules.check import Room
+from rules.case import Case
+from rules.check import Panel, Room
+from rules.explanation import Explained, explained
+from rules.policy import Policy
 
 
 class Scratch:
@@ -62,15 +68,27 @@ class Answer:
     rooms: tuple[Room, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the gate would say, and each rule's part in it; no rules where none could be asked."""
+
+    outcome: Outcome
+    policy: Policy | None
+    rules: tuple[Explained, ...]
+
+
 class WhatIf:
     """A state to ask questions of. Questions change nothing; what is told does."""
 
-    def __init__(self, journal: Reader | None = None) -> None:
-        """Begin with the state that a journal's records left, or with an empty one."""
+    def __init__(self, journal: Reader | None = None, *, before: int | None = None) -> None:
+        """Begin with the state that a journal's records left, or those `before` one of them did.
+
+        Without a journal, begin with an empty one.
+        """
         self._shelf = Shelf(Scratch(journal))
         self.state = State(self._shelf)
         if journal is not None:
-            lines = (record.body for record in journal.records())
+            lines = (record.body for record in islice(journal.records(), before))
             for _ in replay(self.state, lines, check=False):
                 pass
 
@@ -108,11 +126,42 @@ class WhatIf:
 
     def ask(self, order: Order, quote: Quote | None, at: Micros) -> Answer:
         """Ask about an order, at an instant no earlier than what was told last."""
-        at = Micros(max(at, self.state.at))
-        event = Event(
-            self.state.next_seq, at, OrderAsked(order=order, quote=quote), self.state.mark
-        )
+        event = self.event(OrderAsked(order=order, quote=quote), at)
         outcome = decide(self.state, event)
+        question = self._question(event)
+        if question is None:
+            return Answer(outcome, ())
+        case, panel = question
+        return Answer(outcome, panel.rooms(case))
+
+    def event(self, body: Body, at: Micros) -> Event:
+        """Make the next event, at an instant no earlier than what was told last."""
+        return Event(self.state.next_seq, Micros(max(at, self.state.at)), body, self.state.mark)
+
+    def explain(self, event: Event) -> Explanation:
+        """Explain what is said of a desk's question, rule by rule."""
+        outcome = decide(self.state, event)
+        policy, question = self.state.policy, self._question(event)
+        if policy is None or question is None:
+            return Explanation(outcome, policy, ())
+        return Explanation(outcome, policy, explained(policy, question[0]))
+
+    def _question(self, event: Event) -> tuple[Case, Panel] | None:
+        """Put what a desk asks as the rules would be asked; None where none can be."""
+        match event.body:
+            case OrderAsked(order=order, quote=quote):
+                signalled_at, replaced = None, None
+            case SignalAsked(signal=signal, quote=quote):
+                order, signalled_at, replaced = signal.order, signal.signalled_at, None
+            case ReplaceAsked(orig_cl_ord_id=orig, order=order, quote=quote):
+                replaced = self.state.book.by_desk.get((order.session, orig))
+                signalled_at = None
+                if replaced is None:
+                    return None
+                old = replaced.order
+                order = replace(order, strategy=old.strategy, route=replaced.route)
+            case _:
+                return None
         reference = self.state.book.reference
         if (
             reference is None
@@ -120,6 +169,7 @@ class WhatIf:
             or order.account not in reference.accounts
             or order.instrument not in reference.instruments
         ):
-            return Answer(outcome, ())
-        case, panel = self.state.case(order, at=at, quote=quote)
-        return Answer(outcome, panel.rooms(case))
+            return None
+        return self.state.case(
+            order, at=event.at, quote=quote, replaced=replaced, signalled_at=signalled_at
+        )

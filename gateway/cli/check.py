@@ -1,7 +1,7 @@
-"""`ordergate check`: read what people wrote, try it, and say everything that is wrong with it."""
+"""`ordergate check`: read what people wrote, and say everything that is wrong with it."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated
 
@@ -10,17 +10,17 @@ import typer
 from adapters.facts.load import read_facts
 from domain.reference import Reference
 from gateway.cli.answers import AsJson, Ending, answering, end, screen, show_json
+from gateway.cli.beside import ENDING
 from gateway.settings import PARTS, Settings, read_settings
 from rules.fault import Fault, Faults
 from rules.parse import parse_policy
-from rules.policy import Policy
-from rules.trial import Trial, read_trials
-from rules.trial import run as try_out
+from rules.trial import read_trials
 
 
 def check(
     policies: Annotated[
-        list[Path] | None, typer.Argument(help="Policies to read.", show_default=False)
+        list[Path] | None,
+        typer.Argument(help="Policies to read, and trials of policies.", show_default=False),
     ] = None,
     facts: Annotated[
         Path | None,
@@ -30,25 +30,19 @@ def check(
         Path | None,
         typer.Option(help="Settings, with the policy and the facts they name."),
     ] = None,
-    trials: Annotated[
-        list[Path] | None,
-        typer.Option(help="Trials: orders to put to each policy, with the answers wanted."),
-    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Read policies, facts or settings, and tell every fault as file:line:column.
 
-    With --facts, names and currencies in a policy that the facts do not know are faults too.
-    With --trials each policy must answer as they want. Secrets that settings take from the
-    environment are not asked for.
+    With --facts, names and currencies in a policy that the facts do not know are faults too. A
+    file called NAME.trials.yaml is read as trials; `policy test` puts them to a policy. Secrets
+    that settings take from the environment are not asked for.
     """
-    if not policies and facts is None and settings is None and not trials:
-        raise typer.BadParameter("nothing to read: name a policy, --facts, --settings or --trials")
+    if not policies and facts is None and settings is None:
+        raise typer.BadParameter("nothing to read: name a policy, --facts or --settings")
     gathered = Gathered()
     read: list[str] = []
-    sound: list[Policy] = []
-    tried: list[Trial] = []
     with answering():
         reference: Reference | None = None
         if facts is not None:
@@ -57,19 +51,17 @@ def check(
             read.append(str(facts))
         for path in policies or ():
             with gathered:
-                sound.append(parse_policy(path.read_bytes(), file=str(path), reference=reference))
-            read.append(str(path))
-        for path in trials or ():
-            with gathered:
-                tried += read_trials(path.read_bytes(), file=str(path))
+                if path.name.endswith(ENDING):
+                    read_trials(path.read_bytes(), file=str(path))
+                else:
+                    parse_policy(path.read_bytes(), file=str(path), reference=reference)
             read.append(str(path))
         if settings is not None:
             with gathered:
                 read_all(settings, secrets_of=())
             read.append(str(settings))
-    differences = [] if gathered.faults else list(_differences(tried, sound))
-    _tell(gathered.faults, differences, read, as_json=as_json)
-    end(Ending.NO if gathered.faults or differences else Ending.YES)
+    _tell(gathered.faults, read, as_json=as_json)
+    end(Ending.NO if gathered.faults else Ending.YES)
 
 
 class Gathered:
@@ -111,28 +103,15 @@ def read_all(path: Path, *, secrets_of: Container[str] = PARTS) -> tuple[Setting
     return settings, reference
 
 
-def _differences(trials: list[Trial], policies: list[Policy]) -> Iterator[str]:
-    """Put every trial to every policy; one that brings its own rules is judged by those."""
-    for trial in trials:
-        if trial.policy is not None:
-            yield from (f"{trial.name}: {said}" for said in try_out(trial))
-        elif not policies:
-            yield f"{trial.name}: brings no rules, and no policy is named to be tried"
-        for policy in () if trial.policy is not None else policies:
-            yield from (f"{policy.name}: {trial.name}: {said}" for said in try_out(trial, policy))
-
-
-def _tell(faults: list[Fault], differences: list[str], read: list[str], *, as_json: bool) -> None:
+def _tell(faults: list[Fault], read: list[str], *, as_json: bool) -> None:
     if as_json:
         told = [
             {"file": one.file, "line": one.line, "column": one.column, "text": one.text}
             for one in faults
         ]
-        show_json({"read": read, "faults": told, "differences": differences})
+        show_json({"read": read, "faults": told})
         return
     for fault in faults:
         screen.print(str(fault), markup=False)
-    for said in differences:
-        screen.print(said, markup=False)
-    if not faults and not differences:
+    if not faults:
         screen.print(f"[green]no faults[/green] in {', '.join(read)}")

@@ -17,6 +17,7 @@ from domain.ids import InstrumentId, Micros, SessionId
 from domain.market import FxRate, Quote
 from domain.messages import SendOrder
 from domain.money import Currency
+from domain.order import Order
 from gateway.api.models import Decimal, Model, Name, OrderModel
 from gateway.cli.answers import AsJson, Ending, answering, end, screen, show_json
 from gateway.cli.check import Gathered
@@ -83,7 +84,7 @@ def decide(
         whatif = WhatIf(None if state is None else Reader.open(state))
         question: QuestionModel | None = None
         with gathered:
-            question = _read(order)
+            question = read_question(order)
         with gathered:
             if facts is not None:
                 whatif.put_facts(read_facts(facts))
@@ -100,8 +101,11 @@ def decide(
     end(Ending.YES if told["verdict"] in {"allow", "warn"} else Ending.NO)
 
 
-def _read(name: str) -> QuestionModel:
-    """Read the question. JSON is YAML as well, and is read so, for the places of its faults."""
+def read_question(name: str) -> QuestionModel:
+    """Read an order from a file, or - for standard input.
+
+    JSON is YAML as well, and is read so, for the places of its faults.
+    """
     text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     written = Written.yaml(text, file="standard input" if name == "-" else name)
     question = written.read(QuestionModel)
@@ -110,7 +114,8 @@ def _read(name: str) -> QuestionModel:
     return question
 
 
-def _ask(whatif: WhatIf, question: QuestionModel) -> dict[str, Any]:
+def put(whatif: WhatIf, question: QuestionModel) -> tuple[Order, Quote | None, Micros]:
+    """Prepare what a question is judged by; give its order, quote and instant."""
     at = Micros(now() if question.at is None else question.at)
     instrument = InstrumentId(question.instrument)
     seen = question.quote
@@ -124,7 +129,12 @@ def _ask(whatif: WhatIf, question: QuestionModel) -> dict[str, Any]:
     )
     if quote is None:
         quote = whatif.state.book.quotes.get(instrument)
-    answer = whatif.ask(question.order(SessionId(question.session)), quote, at)
+    return question.order(SessionId(question.session)), quote, at
+
+
+def _ask(whatif: WhatIf, question: QuestionModel) -> dict[str, Any]:
+    order, quote, at = put(whatif, question)
+    answer = whatif.ask(order, quote, at)
     decision = json.loads(write_outcome(answer.outcome))["decision"]
     reference = whatif.state.book.reference
     sent = [one.route for one in answer.outcome.messages if isinstance(one, SendOrder)]

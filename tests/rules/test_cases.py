@@ -82,12 +82,12 @@ def test_the_trial_above_finds_what_it_wants() -> None:
         (
             "order: {",
             "replaces: W\n        order: {",
-            "no working order of this trial is called `W`",
+            "is too large: no working order of this trial is called `W`",
         ),
         (
             "quantity: 101",
             "account: A9",
-            "no account of this trial is called `A9`",
+            "is too large: no account of this trial is called `A9`",
         ),
     ],
 )

@@ -89,32 +89,12 @@ def test_settings_are_checked_with_the_files_they_name(folder: Path, run: Ran) -
     assert "policy.yaml:3:8: `rules` must not be empty" in result.stdout
 
 
-def test_a_policy_is_tried_by_trials(folder: Path, run: Ran) -> None:
-    trials = folder / "trials.yaml"
-    trials.write_text(
-        "trials:\n"
-        "  - name: size\n"
-        "    ladder:\n"
-        "      - {it: just at the limit, order: {quantity: 1000, price: 10}, wanted: allow}\n"
-        "      - it: just over it\n"
-        "        order: {quantity: 1001, price: 10}\n"
-        "        wanted: {reason: order_quantity_exceeds_limit, limit: 1000}\n"
-    )
-    policy = folder / "size.yaml"
-    policy.write_text(
-        "policy: test\nversion: 1\nrules: [{id: a, kind: max_order_quantity, limit: 1000}]\n"
-    )
-    words = ("check", policy, "--trials", trials)
-    result = run(*words)
-    assert result.exit_code == 0, result.stdout
-
-    trials.write_text(trials.read_text().replace("limit: 1000", "limit: 999"))
-    result = run(*words)
+def test_a_file_of_trials_is_read_as_one(folder: Path, run: Ran) -> None:
+    trials = folder / "policy.trials.yaml"
+    trials.write_text("trials:\n  - name: size\n    lader: []\n")
+    result = run("check", folder / "policy.yaml", trials)
     assert result.exit_code == 1
-    assert (
-        "test: size: just over it: just over it: `limit`: wanted 999, found 1000" in result.stdout
-    )
-    assert run("check", "--trials", trials).exit_code == 1
+    assert "`lader` is not a key of a trial: did you mean `ladder`?" in result.stdout
 
 
 def test_a_question_without_an_object_is_not_understood(run: Ran) -> None:

@@ -1,0 +1,1 @@
+"""`ordergate policy`: compliance's own tools, on policies before and after they are in force."""
