@@ -1,4 +1,4 @@
-"""`ordergate facts check`, `load` and `show`: reference facts before, on their way, and in force."""
+"""`ordergate facts`: check a file of reference facts, have a gate read it, see what is in force."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from domain.ids import Micros
+from domain.market import Phase, TradingStatus
 from gateway.local_door import DoorRefused
+from tests.builders import IBM, price, shares
 from tests.gateway.api.conftest import House
 
 
@@ -52,6 +55,46 @@ def test_every_unreadable_line_gets_a_refusal(house: House) -> None:
         answers = [json.loads(line) for _, line in zip(range(5), raw.makefile("rb"), strict=False)]
     assert [answer.get("id") for answer in answers] == [None, None, None, 7, 8]
     assert all("refused" in answer for answer in answers)
+
+
+def test_news_of_the_market_reach_the_state(house: House) -> None:
+    caller = house.caller()
+    halted = {"instrument": "IBM", "at": 1, "phase": "halted", "band_low": "9.5"}
+    figures = {"instrument": "IBM", "at": 1, "adv": "1000", "sigma": "0.02"}
+    assert caller.ask({"statuses": [halted], "figures": [figures]})["taken"] is True
+    caller.ask({"look": "state"})  # after what was told at once
+    caller.close()
+    book = house.gate.state.book
+    assert book.statuses[IBM] == TradingStatus(
+        instrument=IBM, at=Micros(1), phase=Phase.HALTED, band_low=price(950)
+    )
+    assert book.figures[IBM].adv == shares(1000)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ({"statuses": [{"instrument": "IBM", "at": 1, "phase": "asleep"}]}, "not a trading status"),
+        ({"figures": [{"instrument": "IBM", "at": 1, "adv": 5}]}, "not an instrument's figures"),
+        ({"statuses": {}}, "`statuses` must be an array"),
+        ({"quotes": [{"instrument": "IBM", "at": 1, "last": "5"}], "figures": [7]}, "figures"),
+    ],
+)
+def test_news_that_cannot_be_read_are_refused_whole(house: House, line: Any, why: str) -> None:
+    caller = house.caller()
+    with pytest.raises(DoorRefused, match=why):
+        caller.ask(line)
+    caller.ask({"look": "state"})
+    caller.close()
+    book = house.gate.state.book
+    assert (book.quotes, book.statuses, book.figures) == ({}, {}, {})
+
+
+def test_a_gate_without_a_file_of_facts_reads_none(house: House) -> None:
+    caller = house.caller()
+    with pytest.raises(DoorRefused, match="this gate has no file of facts to read"):
+        caller.ask({"load": "facts", "by": "ann"})
+    caller.close()
 
 
 def test_only_the_owner_may_open_the_door(house: House) -> None:
