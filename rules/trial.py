@@ -14,6 +14,7 @@ order, and of each whatever the trial states. Unknown words are faults, with the
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, ValidationError, model_validator
@@ -27,7 +28,7 @@ from domain.scope import TradingState, parse_scope
 from rules.case import Case
 from rules.check import Check, Room
 from rules.fault import Fault, Faults
-from rules.fields import Duration, FixedPrice, PositiveQuantity
+from rules.fields import Duration, FixedPrice, PositiveCount, PositiveQuantity
 from rules.frame import Frame
 from rules.given import WORLD, Age, GivenText, OrderText, QuoteText
 from rules.nodes import Branch, Leaf, Node, found_at, key_place_of, place_of, read_nodes, value_of
@@ -88,6 +89,7 @@ class StepText(Frame):
     it: str
     id: str | None = None
     after: Duration = 0
+    times: PositiveCount = 1
     given: GivenText = GivenText()
     order: OrderText | None = None
     quote: QuoteText | None = None
@@ -108,6 +110,8 @@ class StepText(Frame):
             raise ValueError("wanted exactly one of `order`, `cancel`, `fill`, `marks` and `state`")
         if (self.order is None) != (self.wanted is None):
             raise ValueError("`wanted` belongs to an `order`, and every order has one")
+        if self.id is not None and self.times > 1:
+            raise ValueError("an `id` is one order's: a step taken several `times` has none")
         return self
 
 
@@ -228,10 +232,12 @@ def steps(trial: Trial, policy: Policy | None = None, *, watch: Watch = _nobody)
     judged = trial.policy or policy
     assert judged is not None, f"`{trial.name}` brings no rules, and no policy is to be tried"
     world: World | None = None
-    for number, (step, line) in enumerate(zip(trial.steps, trial.lines, strict=True), 1):
+    numbers = count(1)
+    for step, line in zip(trial.steps, trial.lines, strict=True):
         try:
             world = world or World(trial.given, judged.memories())
-            differences = tuple(_take(step, number, world, judged, watch))
+            taken = (_take(step, next(numbers), world, judged, watch) for _ in range(step.times))
+            differences = next(filter(None, map(tuple, taken)), ())
         except Unknown as unknown:
             yield Taken(step.it, line, (str(unknown),))
             return

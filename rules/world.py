@@ -109,7 +109,8 @@ class World:
                 held.price,
             )
         for number, text in enumerate(given.working, 1):
-            self._work(text, text.id or f"W{number}")
+            for time in range(text.times):
+                self._work(text, (text.id or f"W{number}") + (f".{time}" if time else ""))
         self.book.crest()
 
     def account(self, name: str | None) -> AccountId:
