@@ -32,6 +32,7 @@ from pydantic import model_validator
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, divided, show_fixed
 from domain.market import Phase
+from domain.order import OrdType
 from domain.scope import Level, scope
 from rules import figures, status
 from rules.answer import breach, finding
@@ -118,9 +119,11 @@ class MarketOrder(Kind[Terms]):
         terms, instrument = rule.parameters, place.instrument.id
         where = scope(Level.INSTRUMENT, instrument)
         phases = frozenset(map(Phase, terms.phases))
+        limit, stop_limit = OrdType.LIMIT, OrdType.STOP_LIMIT
 
         def passes(case: Case) -> bool:
-            return case.order.type.has_price or next(findings(case), None) is None
+            kind = case.order.type
+            return kind is limit or kind is stop_limit or next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:
             if case.order.type.has_price:

@@ -119,26 +119,38 @@ class PriceCollar(Kind[Band]):
         where = scope(Level.INSTRUMENT, instrument.id)
         own = band.against == "reference"
         phased = {Phase(name): width for name, width in band.phases.items()}
-        lines = {phase: phased.get(phase, band).line(instrument) for phase in Phase}
+        statuses = place.book.statuses
         # The half width times N as a line in the middle, so that nothing is divided.
-        still, statuses = band.line(instrument), place.book.statuses
-        skipped = {"both": None, "buy": False, "sell": True}[band.side]
+        lines = {phase: phased.get(phase, band).line(instrument) for phase in Phase}
+        sigmas = {phase: phased.get(phase, band).sigmas for phase in Phase}
+        still = None if phased else band.line(instrument)
+        any_phase = Phase.CONTINUOUS
+        skips, skipped = band.side != "both", band.side == "sell"
 
         def reference(case: Case) -> Price | None:
             return case.reference if own else _reference(case.quote, band.against)
 
         def line(case: Case) -> tuple[int, int] | None:
-            now = phase_of(statuses.get(instrument.id), case.at, band.max_status_age)
-            return None if now is None else lines[now]
+            now: Phase | None = any_phase
+            if phased:
+                now = phase_of(statuses.get(instrument.id), case.at, band.max_status_age)
+            if now is None:
+                return None
+            multiple = sigmas[now]
+            if multiple is None:
+                return lines[now]
+            assert band.max_figures_age is not None
+            sigma = figure(case, "sigma", band.max_figures_age)
+            return None if sigma is None else (multiple * sigma // NANO, 0)
 
         def passes(case: Case) -> bool:
             order = case.order
-            if order.side.is_buy is skipped:
+            if skips and order.side.is_buy is skipped:
                 return True
             price = order.price
             middle = case.reference if own else reference(case)
             if price is not None and middle is not None and middle > 0 and order.stop_price is None:
-                straight = line(case) if phased else still
+                straight = still or line(case)
                 if straight is not None:
                     wide = middle * straight[0] + straight[1]
                     if -wide <= (price - middle) * NANO <= wide:
@@ -181,7 +193,7 @@ class PriceCollar(Kind[Band]):
             return now, Ratio(sigma)
 
         def findings(case: Case) -> Iterator[Finding]:
-            if case.order.side.is_buy is skipped:
+            if skips and case.order.side.is_buy is skipped:
                 return
             judged = prices(case)
             if isinstance(judged, Finding):

@@ -35,11 +35,11 @@ class Extremes:
 
     def high(self, since: int) -> Price | None:
         """Give the highest price seen after an instant."""
-        return next((price for at, price in self.highs if at > since), None)
+        return _first(self.highs, since)
 
     def low(self, since: int) -> Price | None:
         """Give the lowest price seen after an instant."""
-        return next((price for at, price in self.lows if at > since), None)
+        return _first(self.lows, since)
 
     def see(self, at: Micros, price: Price, since: int) -> None:
         """Take in a price, and forget those that left the window or can be no extreme now."""
@@ -108,3 +108,10 @@ class PricesSeen(Memory):
             if self.extremes[longest_silent].highs[-1][0] > since:
                 return
             self.extremes.popitem(last=False)
+
+
+def _first(seen: deque[Seen], since: int) -> Price | None:
+    for at, price in seen:
+        if at > since:
+            return price
+    return None
