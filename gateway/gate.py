@@ -41,6 +41,7 @@ from domain.ids import Digest
 from domain.instrument import Instrument
 from domain.messages import Message, SetKillTimer, SetTimer
 from domain.reference import Reference
+from gateway.alarm import Alarm
 from gateway.collecting import building
 from gateway.inbox import Inbox
 from gateway.library import Shelf
@@ -49,6 +50,7 @@ from gateway.renewal import FactsFile, Renewal
 from gateway.replay import replay
 from gateway.sequencer import Sequencer
 from gateway.state import State
+from gateway.withdrawal import Withdrawal
 
 VERSION = "0.1"
 
@@ -146,6 +148,7 @@ class Plan:
     inbox_capacity: int = 10_000
     marks_every_us: int = 1_000_000
     checkpoint_every_us: int = 1_000_000
+    withdrawal: Withdrawal = field(default_factory=Withdrawal)
 
 
 class Gate:
@@ -173,6 +176,7 @@ class Gate:
             known=self.state.book.quotes.values(),
             statuses=self.state.book.statuses.values(),
         )
+        self._alarm = Alarm()
         self._sequencer = Sequencer(
             self.state,
             inbox=self._inbox,
@@ -181,6 +185,7 @@ class Gate:
             clock=now,
             quote_of=self._board.quote_of,
             turn=self._turn,
+            ring=self._alarm.ring,
         )
         self._writer = Thread(target=self._write, name="writer")
         self._renewal: Renewal | None = None
@@ -207,6 +212,8 @@ class Gate:
         """Open for business. After a failure here, `stop` closes what had been opened."""
         self._timers.start()
         self._opened.callback(self._timers.stop)
+        self._alarm.start()
+        self._opened.callback(self._alarm.stop)
         self._writer.start()
         self._opened.callback(self._finish)
         self._tell_what_is_in_force()
@@ -243,6 +250,8 @@ class Gate:
     def stop(self) -> None:
         """Close in good order: no new orders, the last record written, the last head signed."""
         self._ended.set()
+        if self._open:
+            self._withdraw()
         self._opened.close()
         log.info("gate_closed", records=self.state.next_seq)
 
@@ -255,6 +264,14 @@ class Gate:
                 self._timers.at(message.due, partial(self._inbox.tell, message.body))
             else:
                 self._links.send(message)
+
+    def _withdraw(self) -> None:
+        """Cancel what works, if the settings say so, while the brokers can still be heard."""
+        withdrawal = self._plan.withdrawal
+        left = withdrawal.carry_out(self._inbox, given_up=lambda: self._fault is not None)
+        if left is None or left:
+            orders = "unknown" if left is None else ",".join(left)
+            log.error("orders_may_still_work", orders=orders, allowed_us=withdrawal.within_us)
 
     def _recover(self) -> int:
         for torn in self._journal.torn:

@@ -51,6 +51,10 @@ class Inbox:
         self._entries.put(Entry(body, answer))
         return True
 
+    def shut(self) -> None:
+        """Refuse whatever desks and callers ask from now on: the gate is about to stop."""
+        self._capacity = 0
+
     def tell(self, body: Body, answer: Answer | None = None) -> None:
         """Put in what has happened, however full the inbox is."""
         self._entries.put(Entry(body, answer))

@@ -140,6 +140,7 @@ def plan_of(settings: Settings, reference: Reference) -> Plan:
         inbox_capacity=settings.inbox_capacity,
         marks_every_us=settings.marks_every_us,
         checkpoint_every_us=settings.checkpoint_every_us,
+        withdrawal=settings.withdrawal,
     )
 
 

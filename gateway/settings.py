@@ -17,6 +17,7 @@ from domain.ids import SessionId
 from domain.reference import Reference
 from gateway.fix_settings import FixSettings, fix_settings
 from gateway.settings_text import ApiText, SettingsText
+from gateway.withdrawal import OnStop, Withdrawal
 from rules.fault import Faults, nearest
 from rules.written import Written
 
@@ -61,6 +62,7 @@ class Settings:
     door: Path
     marks_every_us: int
     inbox_capacity: int
+    withdrawal: Withdrawal
     api: ApiSettings | None
     fix: FixSettings | None
 
@@ -120,6 +122,7 @@ def read_settings(
         door=door,
         marks_every_us=text.marks_every,
         inbox_capacity=text.inbox,
+        withdrawal=Withdrawal(OnStop(text.on_stop), text.stop_within),
         api=api,
         fix=fix,
     )

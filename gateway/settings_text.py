@@ -274,5 +274,7 @@ class SettingsText(Text):
     door: File = "gate.sock"
     marks_every: PositiveDuration = 1_000_000
     inbox: PositiveCount = 10_000
+    on_stop: Literal["leave", "cancel_day", "cancel"] = "leave"
+    stop_within: PositiveDuration = 10_000_000
     api: ApiText | None = None
     fix: FixText | None = None
