@@ -287,9 +287,10 @@ def test_the_same_facts_again_make_no_record(house: House) -> None:
 
 
 def test_who_loads_must_say_so(house: House) -> None:
-    for line in ({"load": "facts"}, {"load": "facts", "by": ""}, {"load": "facts", "by": 1}):
+    lines: list[dict[str, object]] = [{}, {"by": ""}, {"by": 1}, {"by": "rob", "older": 1}]
+    for line in lines:
         with pytest.raises(DoorRefused, match="`by` must say who loads"):
-            house.ask(line)
+            house.ask({"load": "facts", **line})
 
 
 def test_watched_facts_are_loaded_when_their_table_changes(house: House) -> None:

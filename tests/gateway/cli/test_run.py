@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
@@ -169,12 +170,21 @@ def test_asking_for_help_imports_nothing_heavy() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def commands(group: TyperGroup, *above: str) -> Iterator[tuple[str, Any]]:
+    """Every command by its name, those of a group by both."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, *above, name)
+        else:
+            yield " ".join((*above, name)), command
+
+
 def test_the_page_of_the_command_line_tells_every_command_and_option() -> None:
     page = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
     group = get_command(app)
     assert isinstance(group, TyperGroup)
     untold = []
-    for name, command in group.commands.items():
+    for name, command in commands(group):
         options = [one.opts for one in command.params if one.param_type_name == "option"]
         ways = [set(words) for words in options if "--help" not in words]
         ways.append({f"ordergate {name}"})
