@@ -7,6 +7,7 @@ version of the policy. A repeated question got the first answer again and is not
 import json
 from collections.abc import Iterable
 
+from domain.finding import Verdict
 from domain.ids import RuleId
 from gateway.records import read_record
 from rules.controls.coverage import Fired
@@ -22,7 +23,11 @@ def fired(records: Iterable[bytes]) -> dict[RuleId, Fired]:
         outcome = json.loads(text)
         if outcome.get("repeat"):
             continue
-        named = {RuleId(one["rule"]) for one in outcome.get("decision", {}).get("findings", ())}
+        named = {
+            RuleId(one["rule"])
+            for one in outcome.get("decision", {}).get("findings", ())
+            if one["verdict"] != Verdict.ALLOW
+        }
         for rule in named:
             before = found.get(rule)
             found[rule] = Fired(1 if before is None else before.count + 1, event.at, event.seq)

@@ -42,7 +42,8 @@ def as_told(decision: Mapping[str, Any]) -> dict[str, Any]:
     told = [
         finding
         for finding in decision["findings"]
-        if not finding.get("silent") or finding["verdict"] != Verdict.WARN
+        if finding["verdict"] != Verdict.ALLOW
+        and (not finding.get("silent") or finding["verdict"] != Verdict.WARN)
     ]
     verdicts = (Verdict.ALLOW, *(Verdict(finding["verdict"]) for finding in told))
     worst = max(verdicts, key=GRAVITY.__getitem__)

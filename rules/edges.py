@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain.finding import Verdict
 from domain.fixed import Amount
 from domain.money import Money
 from rules.case import Case
@@ -76,7 +77,7 @@ class Edges:
                 tried.cases += 1
                 tried.under += 1
             return
-        reasons = [one.reason for one in check.findings(case)]
+        reasons = [one.reason for one in check.findings(case) if one.verdict is not Verdict.ALLOW]
         if any(one == UNFIT.name or one.endswith(_UNASKED) for one in reasons):
             return
         tried.cases += 1
@@ -91,7 +92,7 @@ class Edges:
 
 def _passes(rule: Rule[Any], case: Case) -> bool:
     check = bind_rule(rule, case.place)
-    return check is None or check.passes(case)
+    return check is None or all(one.verdict is Verdict.ALLOW for one in check.findings(case))
 
 
 def _numbers(rule: Rule[Any]) -> Iterator[str]:

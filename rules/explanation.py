@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from domain.finding import Finding, Verdict
+from domain.finding import GRAVITY, Finding, Verdict
 from domain.scope import Level, Scope, level_of, name_of
 from rules.case import Case
 from rules.check import Check, Room
@@ -50,7 +50,7 @@ class Explained:
         """Give what the rule says of the order; None where it was not asked."""
         match self.answer:
             case Answer.FOUND:
-                return self.rule.verdict
+                return max((one.verdict for one in self.findings), key=GRAVITY.__getitem__)
             case Answer.PASSED:
                 return Verdict.ALLOW
             case Answer.NOT_ASKED:
@@ -82,7 +82,9 @@ def _asked(rule: Rule[Any], check: Check | None, case: Case) -> Explained:
     findings = tuple(check.findings(case))
     return Explained(
         rule=rule,
-        answer=Answer.FOUND if findings else Answer.PASSED,
+        answer=Answer.PASSED
+        if all(one.verdict is Verdict.ALLOW for one in findings)
+        else Answer.FOUND,
         findings=findings,
         rooms=tuple(check.rooms(case)),
     )

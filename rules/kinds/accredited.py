@@ -33,7 +33,7 @@ NOT_ACCREDITED = Reason(
 )
 
 EVIDENCE_STALE = Reason(
-    "accreditation_evidence_is_stale",
+    "accreditation_evidence_is_too_old",
     OrdRejReason.STALE,
     "the evidence that the client is an accredited investor is older than the rule allows",
 )

@@ -25,13 +25,13 @@ from rules.suitability.protection import (
 )
 
 MISSING = Reason(
-    "cost_disclosure_is_missing",
+    "costs_are_not_disclosed",
     OrdRejReason.OTHER,
     "no disclosure of the instrument's costs and charges has reached the client",
 )
 
 STALE = Reason(
-    "cost_disclosure_is_stale",
+    "cost_disclosure_is_too_old",
     OrdRejReason.STALE,
     "the disclosure of costs and charges is older than the rule allows",
 )

@@ -26,7 +26,7 @@ from rules.suitability.protection import (
 )
 
 MISSING = Reason(
-    "key_information_document_is_missing",
+    "key_information_document_is_not_delivered",
     OrdRejReason.OTHER,
     "no key information document of the packaged product has reached the client",
 )

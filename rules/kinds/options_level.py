@@ -53,13 +53,13 @@ NOT_APPROVED = Reason(
 )
 
 NO_DOCUMENT = Reason(
-    "options_disclosure_is_missing",
+    "options_disclosure_is_not_delivered",
     OrdRejReason.OTHER,
     "the options disclosure document was not delivered at or before approval",
 )
 
 NO_AGREEMENT = Reason(
-    "options_agreement_is_missing",
+    "options_agreement_is_overdue",
     OrdRejReason.OTHER,
     "the signed options agreement is overdue, and the order does not only close",
 )

@@ -29,7 +29,7 @@ from rules.suitability.protection import (
 )
 
 TOO_OLD = Reason(
-    "client_profile_is_stale",
+    "client_profile_is_too_old",
     OrdRejReason.STALE,
     "the client's profile is older than the rule allows",
 )
