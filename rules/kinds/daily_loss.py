@@ -68,7 +68,8 @@ class Limits(Parameters):
 
     @model_validator(mode="after")
     def _some_limit(self) -> Self:
-        if self.max_loss is self.max_loss_share is self.max_drawdown is None:
+        told = (self.max_loss, self.max_loss_share, self.max_drawdown)
+        if all(each is None for each in told):
             raise ValueError(
                 "wanted at least one of `max_loss`, `max_loss_share` and `max_drawdown`"
             )

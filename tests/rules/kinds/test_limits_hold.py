@@ -30,7 +30,7 @@ COMPANY = ("HOME", "CALL", "PUT")
 """What shares an issuer: HOME, and what is written on it."""
 ADV = 20
 """The daily volume of every instrument."""
-EQUITY = 150
+EQUITY = 40
 """What account A is worth, and B twice that. Trades are at the mark, so it stays so."""
 
 GIVEN: dict[str, Any] = {
@@ -157,7 +157,7 @@ LIMITS = st.fixed_dictionaries(
         "gross": st.integers(100, 600),
         "value": st.integers(50, 400),
         "credit": st.integers(50, 600),
-        "open": st.integers(50, 400),
+        "open": st.integers(20, 200),
         "named": st.fixed_dictionaries(
             {"A": st.integers(50, 600), "B": st.integers(50, 600), "desk": st.integers(100, 600)}
         ),
