@@ -7,6 +7,10 @@ dead price is no limit. The quote
 * is no older than `max_age`, and no further in the future: ``|at - quote.at| <= max_age``;
 * has only prices above zero, unless `negative_prices`;
 * is not crossed: its bid is not above its ask. A locked one, bid equal to ask, passes.
+
+With `rate_age` the exchange rate that an instrument in another currency is valued by is asked
+alike: it is there, and no further from now than that. How old a figure or a trading status may be
+stands beside each rule that measures by one.
 """
 
 from collections.abc import Iterator
@@ -19,7 +23,7 @@ from rules.case import Case
 from rules.check import Bar, Check
 from rules.fields import PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
-from rules.missing import NO_REFERENCE
+from rules.missing import NO_RATE, NO_REFERENCE, STALE_RATE
 from rules.place import Place
 
 STALE = Reason(
@@ -48,9 +52,10 @@ CROSSED = Reason(
 
 
 class Age(Parameters):
-    """`max_age` is the oldest a quote may be."""
+    """`max_age` is the oldest a quote may be, `rate_age` the oldest an exchange rate."""
 
     max_age: PositiveDuration
+    rate_age: PositiveDuration | None = None
     negative_prices: bool = False
 
 
@@ -59,15 +64,19 @@ class QuoteAge(Kind[Age]):
 
     name = "quote_age"
     parameters = Age
-    reasons = (NO_REFERENCE, STALE, EARLY, NOT_POSITIVE, CROSSED)
+    reasons = (NO_REFERENCE, STALE, EARLY, NOT_POSITIVE, CROSSED, NO_RATE, STALE_RATE)
 
     def bind(self, rule: Rule[Age], place: Place) -> Check:
         """Bind the age."""
         max_age, any_sign = rule.parameters.max_age, rule.parameters.negative_prices
         instrument = place.instrument
         where = scope(Level.INSTRUMENT, instrument.id)
+        rates, currency = place.book.rates, instrument.currency
+        rate_age = None if currency == place.reference.base else rule.parameters.rate_age
 
         def passes(case: Case) -> bool:
+            if rate_age is not None and next(rate_findings(case, rate_age), None) is not None:
+                return False
             quote = case.quote
             if quote is None or case.reference is None:
                 return False
@@ -83,7 +92,28 @@ class QuoteAge(Kind[Age]):
                 and (close is None or close > 0)
             )
 
+        def rate_findings(case: Case, most: int) -> Iterator[Finding]:
+            rate = rates.get(currency)
+            if rate is None:
+                text = f"no exchange rate of {currency} is known to value the order by"
+                yield finding(rule, NO_RATE, text, scope=where)
+            elif abs(case.at - rate.at) > most:
+                age = case.at - rate.at
+                way = "old" if age > 0 else "in the future"
+                yield breach(
+                    rule,
+                    STALE_RATE,
+                    f"the exchange rate of {currency} is {show_fixed(abs(age) * 1000)} s {way}, "
+                    f"over {show_fixed(most * 1000)} s",
+                    scope=where,
+                    observed=abs(age) * 1000,
+                    limit=most * 1000,
+                    unit="seconds",
+                )
+
         def findings(case: Case) -> Iterator[Finding]:
+            if rate_age is not None:
+                yield from rate_findings(case, rate_age)
             quote = case.quote
             if quote is None or case.reference is None:
                 text = f"no quote of `{instrument.id}` has a price to judge the order by"
@@ -128,5 +158,5 @@ class QuoteAge(Kind[Age]):
                         unit=instrument.currency,
                     )
 
-        bar = Bar((self.name, any_sign), (max_age,))
+        bar = Bar((self.name, any_sign, rate_age), (max_age,))
         return Check(passes, findings, bar=bar)

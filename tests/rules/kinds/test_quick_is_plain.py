@@ -200,7 +200,9 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
         ),
     ),
     "price_move": both(WIDTHS, kw({"window": SPANS, "max_figures_age": SPANS})),
-    "quote_age": kw({"max_age": SPANS, "negative_prices": st.booleans()}),
+    "quote_age": kw(
+        {"max_age": SPANS, "negative_prices": st.booleans()}, optional={"rate_age": SPANS}
+    ),
     "repeated_execution": kw({"limit": st.integers(1, 4), "window": SPANS}),
     "restricted_list": kw(
         {
