@@ -87,6 +87,17 @@ def people(reading: Reading, text: FactsText) -> dict[PersonId, Person]:
     return found
 
 
+def release_needs_two(
+    reading: Reading, text: FactsText, known: Mapping[PersonId, Person]
+) -> bool:
+    """Read whether a stop is lifted by two persons; there must be two who may."""
+    may = sum(not one.roles.isdisjoint({Role.RISK, Role.SUPERVISOR}) for one in known.values())
+    if text.release_needs_two and may < 2:
+        said = f"wanted two persons at least of the roles risk or supervisor, found {may}"
+        reading.place("release_needs_two").fault(said)
+    return text.release_needs_two
+
+
 def entitlements(
     reading: Reading,
     text: FactsText,

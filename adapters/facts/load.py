@@ -8,7 +8,15 @@ all that lies below it and nothing else. All faults of all files are told at onc
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapters.facts.controls import Scopes, entitlements, limits, lists, locates, people
+from adapters.facts.controls import (
+    Scopes,
+    entitlements,
+    limits,
+    lists,
+    locates,
+    people,
+    release_needs_two,
+)
 from adapters.facts.listings import calendars, figures, instruments
 from adapters.facts.profiles import check_services, clients, products
 from adapters.facts.reading import Reading
@@ -71,6 +79,7 @@ def _reference(reading: Reading, text: FactsText) -> Reference:
     traded = strategies(reading, text, desks)
     doors = sessions(reading, text.sessions, desks, held)
     scopes = _scopes(held, traded, doors, listed)
+    persons = people(reading, text)
     return Reference(
         version=text.version or "",
         as_of=text.as_of,
@@ -82,7 +91,8 @@ def _reference(reading: Reading, text: FactsText) -> Reference:
         sessions=doors,
         routes=routes(reading, text, {one.mic for one in listed.values()}, held),
         lists=lists(reading, text, listed),
-        people=people(reading, text),
+        people=persons,
+        release_needs_two=release_needs_two(reading, text, persons),
         entitlements=entitlements(reading, text, scopes, listed),
         locates=locates(reading, text, listed, held),
         limits=limits(reading, text, scopes),
@@ -105,6 +115,7 @@ def _scopes(
             Level.TRADER: (account.trader for account in accounts.values()),
             Level.ACCOUNT: accounts,
             Level.STRATEGY: strategies,
+            Level.CLIENT: (one.client for one in accounts.values() if one.client is not None),
             Level.SESSION: sessions,
             Level.ASSET_CLASS: AssetClass,
             Level.VENUE: (instrument.mic for instrument in instruments.values()),

@@ -275,6 +275,7 @@ class FactsText(Text):
     lists_from: str | None = None
     people: dict[Word, PersonText] = Field(default={})
     people_from: str | None = None
+    release_needs_two: bool = False
     entitlements: tuple[EntitlementText, ...] = ()
     entitlements_from: str | None = None
     locates: tuple[LocateText, ...] = ()

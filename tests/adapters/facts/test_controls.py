@@ -360,3 +360,24 @@ def test_the_files_of_facts_are_the_file_and_its_tables(write: Writes) -> None:
     assert files_of(path) == (path,)
     path.unlink()
     assert files_of(path) == (path,)
+
+
+@pytest.mark.parametrize(
+    ("second", "wanted"),
+    [
+        ("supervisor", None),
+        ("risk", None),
+        (
+            "compliance",
+            "wanted two persons at least of the roles risk or supervisor, found 1",
+        ),
+    ],
+)
+def test_a_release_by_two_wants_two_who_may(write: Writes, second: str, wanted: str | None) -> None:
+    people = f"people: {{ann: {{roles: risk}}, bob: {{roles: {second}}}}}\n"
+    path = write({"facts.yaml": f"{BASE}{people}release_needs_two: true\n"})
+    if wanted is None:
+        assert read_facts(path).release_needs_two
+    else:
+        (fault,) = faults(path)
+        assert fault == f"facts.yaml:14:20: {wanted}"
