@@ -17,6 +17,7 @@ from adapters.facts.controls import (
     people,
     release_needs_two,
 )
+from adapters.facts.funds import balances, day_ends
 from adapters.facts.listings import calendars, figures, instruments
 from adapters.facts.profiles import check_services, clients, products
 from adapters.facts.reading import Reading
@@ -97,6 +98,8 @@ def _reference(reading: Reading, text: FactsText) -> Reference:
         locates=locates(reading, text, listed, held),
         limits=limits(reading, text, scopes),
         figures=figures(reading, text, listed),
+        balances=balances(reading, text, held),
+        day_ends=day_ends(reading, text, hours),
         clients=profiles,
         products=products(reading, text, listed),
     )

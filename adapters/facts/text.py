@@ -10,9 +10,11 @@ from pydantic import Field, model_validator
 
 from adapters.facts.words import (
     AssetClassNames,
+    Clock,
     Country,
     Currency,
     Delta,
+    Equity,
     Isin,
     Level,
     Limit,
@@ -24,6 +26,7 @@ from adapters.facts.words import (
     Tick,
     Version,
     Years,
+    Zone,
 )
 from domain.fixed import NANO, Quantity
 from domain.instrument import AssetClass, Right
@@ -255,6 +258,29 @@ class FiguresText(Text):
     delta: Delta | None = None
 
 
+class BalanceText(Text):
+    called: ClassVar[str] = "a balance"
+
+    account: Word
+    equity: Equity
+    as_of: Moment | None = None
+
+
+class DayText(Text):
+    called: ClassVar[str] = "the trading day"
+
+    ends: Clock
+    zone: Zone
+    calendar: Word | None = None
+    years: Years | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "DayText":
+        if (self.calendar is None) == (self.years is None):
+            raise ValueError("wanted either `calendar` or `years`")
+        return self
+
+
 class FactsText(Text):
     called: ClassVar[str] = "a file of reference facts"
 
@@ -284,6 +310,9 @@ class FactsText(Text):
     limits_from: str | None = None
     figures: tuple[FiguresText, ...] = ()
     figures_from: str | None = None
+    balances: tuple[BalanceText, ...] = ()
+    balances_from: str | None = None
+    trading_day: DayText | None = None
     clients: dict[Word, ClientText] = Field(default={})
     clients_from: str | None = None
     experience_from: str | None = None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -78,6 +79,20 @@ def _tick(given: object) -> int | str:
     return step
 
 
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError(f"`{text}` is not a time of day such as 17:00")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"`{name}` is not a time zone such as America/New_York") from None
+    return name
+
+
 def _version(given: object) -> object:
     """Take a number for the text it is."""
     number = isinstance(given, int | Numeral) and not isinstance(given, bool)
@@ -114,4 +129,7 @@ Several = Annotated[Names, BeforeValidator(_parted)]
 Roles = Annotated[Several, AfterValidator(_among(Role, "a role"))]
 AssetClassNames = Annotated[Several, AfterValidator(_among(AssetClass, "an asset class"))]
 Limit = Annotated[Amount, BeforeValidator(read_fixed), Field(ge=0)]
+Equity = Annotated[Amount, BeforeValidator(read_fixed)]
+Clock = Annotated[str, AfterValidator(_clock)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Delta = Annotated[Ratio, BeforeValidator(read_fixed)]

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from adapters.facts.load import read_facts
 from adapters.facts.text import (
     AccountText,
+    BalanceText,
+    DayText,
     EntitlementText,
     EntryText,
     FactsText,
@@ -320,7 +322,17 @@ def test_the_format_page_tells_every_key() -> None:
     page = (ROOT / "docs/formats/facts.md").read_text(encoding="utf-8")
     models = (
         *(FactsText, InstrumentText, AccountText, StrategyText, SessionText, RouteText),
-        *(ListText, EntryText, PersonText, EntitlementText, LocateText, LimitText, FiguresText),
+        *(
+            BalanceText,
+            DayText,
+            ListText,
+            EntryText,
+            PersonText,
+            EntitlementText,
+            LocateText,
+            LimitText,
+            FiguresText,
+        ),
     )
     told = {name for model in models for name in model.model_fields}
     assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []
