@@ -29,6 +29,9 @@ def tail(
         bool, typer.Option("-f", "--follow", help="Go on as records are written.")
     ] = False,
     denied: Annotated[bool, typer.Option("--denied", help="Only what was not let out.")] = False,
+    silent: Annotated[
+        bool, typer.Option("--silent", help="Only what rules noticed and told no desk.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the newest records of a journal, also while it is being written.
@@ -41,6 +44,7 @@ def tail(
             (order is None or entry.speaks_of(order))
             and (session is None or entry.is_of_session(session))
             and (not denied or entry.verdict in {"deny", "review"})
+            and (not silent or any(finding.get("silent") for finding in entry.findings))
         )
 
     def show(entry: Entry) -> None:
@@ -49,7 +53,7 @@ def tail(
         else:
             screen.print(shown(entry))
 
-    filtered = order is not None or session is not None or denied
+    filtered = order is not None or session is not None or denied or silent
     with answering(), suppress(KeyboardInterrupt):  # an interrupt is how one ends it
         newest: deque[bytes] = deque(maxlen=lines or None)
         reader = Reader.open(journal)

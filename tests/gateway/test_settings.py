@@ -42,7 +42,7 @@ api:
   port: 8181
   keys:
     - {name: console, session: REST, operator: true, env: CONSOLE_KEY}
-    - {name: robot, session: REST, sha256: SHA}
+    - {name: robot, session: REST, compliance: true, sha256: SHA}
 fix:
   store: fix
   inner_ports: 20700
@@ -132,6 +132,7 @@ def test_a_settings_file_says_what_makes_up_a_gate(folder: Path) -> None:
     assert console[0] == sha256(b"a key").hexdigest()
     assert (console[1].name, console[1].session, console[1].operator) == ("console", "REST", True)
     assert (robot[0], robot[1].operator) == ("a" * 64, False)
+    assert (console[1].compliance, robot[1].compliance) == (False, True)
 
 
 def test_sessions_are_told_how_to_link_and_speak(folder: Path) -> None:

@@ -48,6 +48,7 @@ version: 1
 rules:
   - {id: test.size, kind: max_order_quantity, limit: 1000}
   - {id: test.value, kind: max_order_value, limit: 50000 USD, verdict: warn}
+  - {id: test.watch, kind: max_order_quantity, limit: 4999, verdict: warn, silent: true}
 """
 
 Ran = Callable[..., Result]

@@ -91,6 +91,7 @@ def test_tail_says_what_happened_and_what_came_of_it(journal: Path, run: Ran) ->
         "G8 deny 39=8 to ALPHA",
         "deny   test.size: order for 5000 is over the 1000 one order may",
         "warn   test.value: ",
+        "warn   test.watch: order for 5000 is over the 4999 one order may (silent)",
         "ALPHA sent message 9 that cannot be read: OrderQty (38) is missing",
         "ALPHA asks to cancel `1` by `C1`",
         "ann sets desk:cash halted and cancels what works there: [bold]fire[/bold] drill",
@@ -110,6 +111,8 @@ def test_tail_shows_the_newest_and_only_what_is_asked_for(journal: Path, run: Ra
     assert seqs("-n", 0) == [*range(14)]
     assert seqs("-n", 2) == [12, 13]
     assert seqs("--denied") == [8, 13]
+    assert seqs("--silent") == [8, 13]
+    assert seqs("--silent", "--order", "G5") == []
     assert seqs("--order", "G5") == [5, 6, 7, 10, 11]
     assert seqs("--session", "BETA") == []
     assert seqs("--session", "ALPHA", "-n", "3") == [10, 11, 13]
@@ -136,7 +139,7 @@ def test_an_order_tells_its_life(journal: Path, run: Ran) -> None:
 def test_a_denied_order_tells_every_finding(journal: Path, run: Ran) -> None:
     told = json.loads(run("order", journal, "G8", "--json").stdout)
     findings = told["records"][0]["outcome"]["decision"]["findings"]
-    assert [finding["rule"] for finding in findings] == ["test.size", "test.value"]
+    assert [finding["rule"] for finding in findings] == ["test.size", "test.value", "test.watch"]
 
 
 def test_an_order_nobody_knows_is_told_so(journal: Path, run: Ran) -> None:

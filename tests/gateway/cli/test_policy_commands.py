@@ -167,6 +167,7 @@ def test_an_order_of_the_past_is_explained_as_it_was_then(journal: Path, run: Ra
         ("house.trading_state", "allow"),
         ("test.size", "deny"),
         ("test.value", "warn"),
+        ("test.watch", "warn"),
     ]
     by_desk = explained(run, "2", "--session", "ALPHA", "--journal", journal)
     assert by_desk == (code, told)
