@@ -87,9 +87,7 @@ def people(reading: Reading, text: FactsText) -> dict[PersonId, Person]:
     return found
 
 
-def release_needs_two(
-    reading: Reading, text: FactsText, known: Mapping[PersonId, Person]
-) -> bool:
+def release_needs_two(reading: Reading, text: FactsText, known: Mapping[PersonId, Person]) -> bool:
     """Read whether a stop is lifted by two persons; there must be two who may."""
     may = sum(not one.roles.isdisjoint({Role.RISK, Role.SUPERVISOR}) for one in known.values())
     if text.release_needs_two and may < 2:
