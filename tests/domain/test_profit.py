@@ -146,6 +146,8 @@ def take(book: Book, plain: Plain, step: Any, at: int) -> None:
             home = homes[plain.reference.accounts[A2].desk == "programme"]
             plain.reference = facts(accounts={**plain.reference.accounts, A2: home})
             book.load(plain.reference)
+        case _:
+            assert step[0] == "day"
 
 
 @given(st.lists(STEPS, max_size=25))
