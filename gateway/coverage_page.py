@@ -23,7 +23,7 @@ _TAGS = {
     Served.RULES: "rules",
     Served.GATE: "the gate",
     Served.OTHER: "another's",
-    Served.NOTHING: "nothing",
+    Served.NOTHING: "no rule",
 }
 
 
@@ -71,7 +71,7 @@ def _sums(found: Coverage) -> Iterator[str]:
     yield '<dl class="sums">'
     yield _sum("rules in force", len(in_force))
     yield _sum("controls served by rules", by_rules)
-    yield _sum("controls served by nothing", bare, "doubt" if bare else "")
+    yield _sum("controls without a rule", bare, "doubt" if bare else "")
     yield _sum("paragraphs left open", left, "bad" if left else "")
     yield _sum("rules not tried under, at and over", gaps, "doubt" if gaps else "")
     if any(one.fired is not None for one in found.rules):
@@ -88,9 +88,12 @@ def _sum(name: str, number: int, look: str = "") -> str:
 def _open(found: Coverage) -> Iterator[str]:
     left = found.open_paragraphs
     if not left:
-        yield '<section class="open whole"><h2>Nothing a gate can serve is left open</h2></section>'
+        whole = (
+            "Every paragraph of RTS 6 articles 12 to 18 and SEC 15c3-5 a gate can serve is served"
+        )
+        yield f'<section class="open whole"><h2>{whole}</h2></section>'
         return
-    yield '<section class="open"><h2>No rule of this policy serves</h2><ul>'
+    yield '<section class="open"><h2>Paragraphs that no rule of this policy serves</h2><ul>'
     for one in left:
         yield f"<li><strong>{escape(one.asked.name)}</strong>: {escape(one.asked.asks)}</li>"
     yield "</ul></section>"
@@ -102,7 +105,9 @@ def _controls(found: Coverage) -> Iterator[str]:
     for name, section in found.sections:
         served = sum(one.served is not Served.NOTHING for one in section)
         yield f"<h2>{name}<small>{served} of {len(section)} served</small></h2>"
-        yield _table_head("", "control", "demanded by", "served by", "cases", *past)
+        yield _table_head(
+            "", "control", "demanded by", "served by", "cases", *past, look="controls"
+        )
         for one in section:
             yield from _control(one, looked=looked)
         yield "</tbody></table>"
@@ -110,18 +115,19 @@ def _controls(found: Coverage) -> Iterator[str]:
 
 def _control(one: Answered[Control], *, looked: bool) -> Iterator[str]:
     asked = one.asked
+    rows = f' rowspan="{len(one.rules)}"' if len(one.rules) > 1 else ""
     first = (
-        f'<td class="id">{asked.id}</td>'
-        f"<th>{escape(asked.name)}<small>{escape(asked.asks)}</small></th>"
-        f"<td>{'<br>'.join(map(escape, asked.articles))}</td>"
+        f'<td class="id"{rows}>{asked.id}</td>'
+        f"<th{rows}>{escape(asked.name)}<small>{escape(asked.asks)}</small></th>"
+        f'<td class="when"{rows}>{"<br>".join(map(escape, asked.articles))}</td>'
     )
     columns = 3 if looked else 1
     if not one.rules:
-        yield f"<tr>{first}<td>{_elsewhere(one)}</td>{'<td></td>' * columns}</tr>"
+        yield f'<tr>{first}<td colspan="{columns + 1}">{_elsewhere(one)}</td></tr>'
     row = "<tr>"
     for standing in one.rules:
         yield f"{row}{first}{_standing(standing, looked=looked)}</tr>"
-        row, first = '<tr class="more">', "<td></td><td></td><td></td>"
+        row, first = '<tr class="more">', ""
 
 
 def _elsewhere(one: Answered[Any]) -> str:
@@ -136,10 +142,12 @@ def _standing(one: Standing, *, looked: bool) -> str:
     look = "" if one.in_force else ' class="out"'
     name = f"<td{look}><code>{escape(rule.id)}</code>{term}</td>"
     cases = '<td class="number"></td>'
-    if one.tried is not None:
+    if one.tried is not None and one.tried.cases:
         gaps = ", ".join(one.tried.gaps)
         doubt = f' <span class="tag doubt">not {gaps}</span>' if gaps else ""
         cases = f'<td class="number">{doubt} {one.tried.cases}</td>'
+    elif one.tried is not None:
+        cases = '<td class="number"><span class="tag doubt">none</span></td>'
     return name + cases + (_past(one) if looked else "")
 
 
@@ -182,12 +190,12 @@ def _rules(found: Coverage) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _table_head(*headings: str) -> str:
+def _table_head(*headings: str, look: str = "") -> str:
     right = {"cases", "times", "line"}
     cells = (
         f'<th class="number">{one}</th>' if one in right else f"<th>{one}</th>" for one in headings
     )
-    return f"<table><thead><tr>{''.join(cells)}</tr></thead><tbody>"
+    return f'<table class="{look}"><thead><tr>{"".join(cells)}</tr></thead><tbody>'
 
 
 def _tag(served: Served) -> str:

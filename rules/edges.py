@@ -9,7 +9,7 @@ from outside, by changing the rule and looking whether anybody would notice:
   or one step more, a step being the smallest the number can change by;
 * it is tried *under* by a case it passes either way.
 
-A no because something is missing, or because the rule does not fit the facts, tries no limit. A
+A no because a fact is missing, or because the rule does not fit the facts, tries no limit. A
 rule without numbers (a list, a condition) has no edge to stand on; a yes and a no try it. Nor is
 a number one that shapes what the rule remembers: another window is another memory.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.finding import Verdict
+from domain.finding import Finding, Verdict
 from domain.fixed import Amount
 from domain.money import Money
 from rules.case import Case
@@ -77,17 +77,27 @@ class Edges:
                 tried.cases += 1
                 tried.under += 1
             return
-        reasons = [one.reason for one in check.findings(case) if one.verdict is not Verdict.ALLOW]
-        if any(one == UNFIT.name or one.endswith(_UNASKED) for one in reasons):
+        noes = [one for one in check.findings(case) if one.verdict is not Verdict.ALLOW]
+        if any(_unasked(one, tried.numbers) for one in noes):
             return
         tried.cases += 1
-        if reasons:
+        if noes:
             tried.over += 1
             return
         edges = {name for name, other in _neighbours(rule) if not _passes(other, case)}
         for name in edges:
             tried.at[name] = tried.at.get(name, 0) + 1
         tried.under += not edges
+
+
+def _unasked(finding: Finding, numbers: frozenset[str]) -> bool:
+    """Say whether a no comes from not knowing, and so not from a number of the rule.
+
+    What is too old by a limit breaks that limit; and where there is no number, what is missing
+    (an entitlement, a locate) is what the rule asks for.
+    """
+    unknown = bool(numbers) and finding.limit is None and finding.reason.endswith(_UNASKED)
+    return unknown or finding.reason == UNFIT.name
 
 
 def _passes(rule: Rule[Any], case: Case) -> bool:

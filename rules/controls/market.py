@@ -273,7 +273,7 @@ TRADING: Final = (
         name="real-time monitoring",
         asks="signs of disorder are told within five seconds, to trader and risk",
         articles=("RTS 6 Art 16(1)", "RTS 6 Art 16(2)", "RTS 6 Art 16(5)"),
-        gate="a denial, a kill and a lost link are told as soon as they are recorded",
+        gate="`ordergate alerts -f`: denials, surprises and what is done by hand, once recorded",
     ),
     Control(
         id="D5",

@@ -129,7 +129,7 @@ PARAGRAPHS: Final = (
     Paragraph(
         name="RTS 6 Art 16(1)",
         asks="monitor algorithmic trading in real time for disorder",
-        gate="`ordergate tail -f`, `ordergate state` and the projections",
+        gate="`ordergate tail -f`, `ordergate alerts -f`, `ordergate state`",
     ),
     Paragraph(
         name="RTS 6 Art 16(2)",
@@ -145,7 +145,7 @@ PARAGRAPHS: Final = (
     Paragraph(
         name="RTS 6 Art 16(5)",
         asks="alerts within five seconds, and when a venue's circuit breaker trips",
-        gate="a denial, a halt and a status of the feed are told as soon as they are recorded",
+        gate="`ordergate alerts -f`: denials, surprises and what is done by hand, once recorded",
     ),
     # ---------------------------------------------------------------- post-trade controls
     Paragraph(

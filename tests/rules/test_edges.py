@@ -1,10 +1,15 @@
 """A limit is tried where it matters, or it is said that it is not."""
 
+from pathlib import Path
+
 import pytest
 
 from rules.edges import Edges, Tried
 from rules.parse import parse_policy
+from rules.registry import KINDS
 from rules.trial import read_trials, steps
+
+CASES = Path(__file__).parent / "cases"
 
 POLICY = """
 policy: p
@@ -64,7 +69,7 @@ def test_the_smallest_step_is_a_nano_of_the_currency_too() -> None:
 def test_what_cannot_be_asked_tries_nothing() -> None:
     """A market order without a quote is refused, and says nothing about the limit."""
     assert tried("{quantity: 100}", given="{}")["value"].cases == 0
-    assert tried("{price: 1}", given="{}")["names"].cases == 0
+    assert tried("{price: 1}", given="{}")["names"].cases == 0, "there is no such list"
 
 
 def test_a_rule_without_numbers_has_no_edge() -> None:
@@ -93,3 +98,21 @@ def test_a_trial_with_rules_of_its_own_tries_no_others() -> None:
     (trial,) = read_trials(text, file="t.yaml")
     assert [one.differences for one in steps(trial, policy, watch=edges)] == [()]
     assert edges.tried["size"].cases == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kinds_own_cases_try_it_under_at_and_over(kind: str) -> None:
+    """The cases of a kind, whatever the rules they bring, leave no gap between them."""
+    gaps = {"under", "at", "over"}
+    files = [CASES / f"{kind}.yaml", *sorted((CASES / kind).glob("*.yaml"))]
+    for file in filter(Path.is_file, files):
+        for trial in read_trials(file.read_bytes(), file=file.name):
+            assert trial.policy is not None
+            edges = Edges(trial.policy)
+            for _ in steps(trial, watch=edges):
+                pass
+            for rule in trial.policy.rules:
+                if rule.kind == kind:
+                    gaps &= set(edges.tried[rule.id].gaps)
+                    gaps -= set() if edges.tried[rule.id].numbers else {"at"}
+    assert gaps == set()

@@ -171,7 +171,7 @@ def _show(tested: Tested, found: Coverage, at: Micros) -> None:
     for paragraph in found.paragraphs:
         by = ", ".join(one.rule.id for one in paragraph.rules if one.in_force)
         asked = paragraph.asked
-        said = by or escape(asked.gate or asked.other or "nothing")
+        said = by or escape(asked.gate or asked.other or "no rule")
         style = _STYLES[paragraph.served]
         table.add_row(asked.name, escape(asked.asks), f"[{style}]{said}[/]")
     screen.print(table)
@@ -181,7 +181,7 @@ def _show(tested: Tested, found: Coverage, at: Micros) -> None:
         for paragraph in left:
             screen.print(f"  {paragraph.asked.name}: {paragraph.asked.asks}", markup=False)
     else:
-        screen.print("\n[bold green]nothing a gate can serve is left open[/]")
+        screen.print("\n[bold green]every paragraph that a gate can serve is served[/]")
 
 
 def _rows(table: Table, one: Answered[Control], *, looked: bool) -> None:
@@ -189,7 +189,7 @@ def _rows(table: Table, one: Answered[Control], *, looked: bool) -> None:
     articles = escape("; ".join(one.asked.articles))
     first = one.asked.id, f"{escape(one.asked.name)}\n[dim]{articles}[/]"
     if not one.rules:
-        said = one.asked.gate or one.asked.other or "nothing"
+        said = one.asked.gate or one.asked.other or "no rule"
         table.add_row(*first, f"[{_STYLES[one.served]}]{escape(said)}[/]")
     cells = [_cells(standing) for standing in one.rules]
     if cells:
