@@ -240,7 +240,7 @@ PERMISSION: Final = (
         id="C11",
         name="algorithm and human flags",
         asks="an order says who or what decided it and who or what executes it",
-        articles=("RTS 22 fields 57 and 59", "RTS 6 Art 12(3)"),
+        articles=("RTS 22 fields 57, 59", "RTS 6 Art 12(3)"),
         kinds=("algo_flags",),
     ),
 )

@@ -92,7 +92,7 @@ class AlgoFlags(Kind[Required]):
     name = "algo_flags"
     parameters = Required
     reasons = tuple(REASONS.values())
-    citations = ("RTS 6 art 12(3)", "RTS 22 fields 57, 59")
+    citations = ("RTS 6 Art 12(3)", "RTS 22 fields 57, 59")
 
     def bind(self, rule: Rule[Required], place: Place) -> Check:
         """Look the strategy up once, and ask every order for the rest."""

@@ -51,7 +51,7 @@ class EntitlementHeld(Kind[Granting]):
     name = "entitlement"
     parameters = Granting
     reasons = (NOT_ENTITLED,)
-    citations = ("RTS 6 art 15(5)", "RTS 6 art 18(5)", "SEC 15c3-5(c)(2)(iii)")
+    citations = ("RTS 6 Art 15(5)", "RTS 6 Art 18(5)", "SEC 15c3-5(c)(2)(iii)")
 
     def bind(self, rule: Rule[Granting], place: Place) -> Check | None:
         """Look the entitlements up once: an order cannot change what it was granted."""
