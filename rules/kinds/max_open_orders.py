@@ -1,6 +1,6 @@
 """How many orders may be working at once.
 
-A good practice of the field, and asked by name in some jurisdictions: a strategy that keeps
+A good practice of the field, and asked for in Canada (CIRO Policy 7.1): a strategy that keeps
 adding orders without end is broken even if each of them is small. Orders count at the account,
 its trader, desk and firm and at their strategy, from the moment they are decided until they end.
 
@@ -41,6 +41,7 @@ class MaxOpenOrders(Kind[Limits]):
     name = "max_open_orders"
     parameters = Limits
     reasons = (EXCEEDED,)
+    citations = ("CIRO Policy 7.1",)
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
         """Bind the limit to a node's count."""

@@ -1,17 +1,18 @@
 """How much the orders that work at a node may be worth together.
 
-A good practice of the field, beside the cap on their number (`max_open_orders`): what is working
-can all trade in the same second. Every working order counts with what may still fill, at the node
-and everything below it, from the moment it is decided until it ends; a purchase is not set off
-against a sale. The value is
+A good practice of the field, and asked for in Canada (CIRO Policy 7.1), beside the cap on their
+number (`max_open_orders`): what is working can all trade in the same second. Every working order
+counts with what may still fill, at the node and everything below it, from the moment it is decided
+until it ends; a purchase is not set off against a sale. The value is
 
     open = sum over instruments of  (working buys + working sells) * value of one unit
 
 with one unit valued as exposures are (`domain.exposure`): at the mark, an option by its delta, this
 order's instrument at the price this order is judged by, and not at the limit prices, which
-`max_order_value` and `price_collar` see to. Since the value of a line ends at ``up`` if all its orders that way fill and
-at ``down`` if all the others do, ``up - down`` is what it has open, and nothing has to be summed up
-for an order. It is rounded as those are, to within two nanos for each instrument.
+`max_order_value` and `price_collar` see to. Since the value of a line ends at ``up`` if all its
+orders that way fill and at ``down`` if all the others do, ``up - down`` is what it has open, and
+nothing has to be summed up for an order. It is rounded as those are, to within two nanos for each
+instrument.
 
     passes when    open, this order counted, <= limit
 
@@ -65,6 +66,7 @@ class MaxOpenValue(Kind[Limits]):
     name = "max_open_value"
     parameters = Limits
     reasons = (EXCEEDED, NO_REFERENCE, NO_RATE, NO_DELTA, NO_UNDERLYING, UNPRICED)
+    citations = ("CIRO Policy 7.1",)
 
     def bind(self, rule: Rule[Limits], place: Place) -> Check | None:
         """Bind the limit to a node: its sums say what all the other instruments have open."""
