@@ -99,7 +99,7 @@ class Oracle(Ledger):
             case "StateOrdered" | "CancelOrdered" if event.get("drill"):
                 if messages:
                     self.fault(seq, "a drill sent something")
-            case "StateOrdered":
+            case "StateOrdered" if not outcome.get("surprises"):
                 self.states[event["scope"]] = event["state"]
             case "PositionAdjusted" if not outcome.get("surprises"):
                 key = (event["account"], event["instrument"])
