@@ -26,7 +26,8 @@ class Entitlement:
 class Locate:
     """One locate: `quantity` of `instrument` for `account`, or for any where that is None.
 
-    `quantity` None is unlimited (easy to borrow). Good before `expires`.
+    `quantity` None is unlimited (easy to borrow). Good before `expires`. An id is one locate's for
+    ever: what short sales used is remembered by it, whatever newer facts say of it.
     """
 
     id: str
