@@ -84,6 +84,10 @@ class Shelf(Library):
     def add_reference(self, reference: Reference) -> Digest:
         """Store reference facts."""
         data = write_reference(reference)
+        return self.keep_reference(data, read_reference(data))
+
+    def keep_reference(self, data: bytes, reference: Reference) -> Digest:
+        """Store the text of reference facts that have been read from it."""
         digest = Digest(self._objects.put_object(data))
-        self._references[digest] = read_reference(data)
+        self._references[digest] = reference
         return digest

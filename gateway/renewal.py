@@ -1,7 +1,8 @@
 """New reference facts for a running gate.
 
-One thread reads the file of facts, and nobody waits for it: not the writer, whose orders go on
-being judged by the facts in force, and not the local door. It reads when somebody asks and, where
+One thread has the file of facts read, in a process of its own (`gateway.reading_apart`), and nobody
+waits for it: not the writer, whose orders go on being judged by the facts in force, and not the
+local door. It reads when somebody asks and, where
 the gate watches its facts, when the file or a table it names has changed and then stayed the same
 for one look, so that a file half copied is not read. Looking is a `stat` of each file about once a
 second: a handful of files, seen also on network drives and in containers, where the kernel's
@@ -35,6 +36,7 @@ from domain.reference import Reference
 from gateway.inbox import Inbox
 from gateway.library import Shelf
 from gateway.outcome import Outcome
+from gateway.records import read_reference
 from rules.fault import Faults
 
 FAULTS_TOLD = 100
@@ -63,10 +65,13 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsFile:
-    """Where facts come from: a file, how it is read, and how often it is looked at, if at all."""
+    """Where facts come from: a file, how it is read, and how often it is looked at, if at all.
+
+    `read` gives canonical JSON; it raises Faults, or OSError if the file cannot be read.
+    """
 
     path: Path
-    read: Callable[[Path], Reference]
+    read: Callable[[Path], bytes]
     look_every_s: float | None = None
 
 
@@ -144,7 +149,8 @@ class Renewal:
         self._read = self._stamps()
         known, policy = self._in_force()
         try:
-            facts = self._file.read(self._file.path)
+            data = self._file.read(self._file.path)
+            facts = read_reference(data)
             if policy is not None:
                 self._shelf.hold(policy, facts)
             faults = list(self._sessions.unfit(facts))
@@ -157,7 +163,7 @@ class Renewal:
         if faults:
             self._refuse(wish, faults)
             return
-        digest = self._shelf.add_reference(facts)
+        digest = self._shelf.keep_reference(data, facts)
         if digest == known:
             wish.answer({"digest": digest, "unchanged": True})
             return

@@ -15,7 +15,6 @@ from dataclasses import replace
 import structlog
 
 from adapters.clock import Timers
-from adapters.facts.load import read_facts
 from adapters.fix.door import FrontDoor
 from adapters.fix.engine import QuickfixEngine
 from adapters.fix.links import FixLinks
@@ -25,6 +24,7 @@ from domain.reference import Reference
 from gateway.fix_settings import FixSettings
 from gateway.gate import Gate, Links, NoLinks, Plan
 from gateway.inbox import Inbox
+from gateway.reading_apart import read_apart
 from gateway.renewal import FactsFile
 from gateway.settings import Settings
 
@@ -133,7 +133,7 @@ def plan_of(settings: Settings, reference: Reference) -> Plan:
         door=settings.door,
         facts=FactsFile(
             path=settings.facts,
-            read=read_facts,
+            read=read_apart,
             look_every_s=LOOK_EVERY_S if settings.facts_watch else None,
         ),
         links=links,

@@ -20,11 +20,13 @@ from gateway.gate import Gate, Plan
 from gateway.inbox import Inbox
 from gateway.library import Library
 from gateway.local_door import DoorRefused, LocalCaller
+from gateway.reading_apart import read_apart, read_here
 from gateway.records import read_record, write_body
 from gateway.renewal import FAULTS_TOLD, FactsFile
 from gateway.replay import replay
 from gateway.snapshot import snapshot
 from gateway.state import State
+from rules.fault import Faults
 from tests.builders import NORTH, order, quote
 
 PATIENCE_S = 20.0
@@ -88,6 +90,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.read = read_here
         self.file = folder / "facts.yaml"
         (folder / "policy.yaml").write_text(POLICY)
         self.write("IBM")
@@ -108,7 +111,7 @@ class House:
                 origin="test",
                 policy=self.folder / "policy.yaml",
                 reference=read_facts(self.file),
-                facts=FactsFile(path=self.file, read=read_facts, look_every_s=look_every_s),
+                facts=FactsFile(path=self.file, read=self.read, look_every_s=look_every_s),
                 door=self.folder / "gate.sock",
                 links=links,
             )
@@ -291,6 +294,32 @@ def test_who_loads_must_say_so(house: House) -> None:
     for line in lines:
         with pytest.raises(DoorRefused, match="`by` must say who loads"):
             house.ask({"load": "facts", **line})
+
+
+def test_facts_are_read_alike_by_a_process_of_its_own(house: House) -> None:
+    assert read_apart(house.file) == read_here(house.file)
+    table = house.folder / "instruments.csv"
+    table.write_text(table.read_text().replace("USD", "usd"))
+    with pytest.raises(Faults) as here:
+        read_here(house.file)
+    with pytest.raises(Faults) as apart:
+        read_apart(house.file)
+    assert apart.value.faults == here.value.faults
+    house.file.unlink()
+    with pytest.raises(OSError, match="No such file or directory"):
+        read_apart(house.file)
+
+
+def test_a_process_that_fails_is_a_refusal_with_its_last_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    house.gate.stop()
+    house.read = read_apart
+    house.open()
+    (fault,) = house.load()["faults"]
+    assert fault == f"{house.file}: the reading process ended with 1: "
+    assert house.version == "1"
 
 
 def test_watched_facts_are_loaded_when_their_table_changes(house: House) -> None:

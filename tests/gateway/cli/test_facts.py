@@ -9,6 +9,7 @@ from typer.testing import Result
 
 from adapters.facts.load import read_facts
 from gateway.gate import Gate, Plan
+from gateway.reading_apart import read_here
 from gateway.renewal import FactsFile
 from tests.gateway.cli.conftest import POLICY
 
@@ -39,7 +40,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             origin="test/gate",
             policy=folder / "policy.yaml",
             reference=read_facts(path),
-            facts=FactsFile(path=path, read=read_facts),
+            facts=FactsFile(path=path, read=read_here),
             door=folder / "gate.sock",
         )
     )
