@@ -39,12 +39,15 @@ def policy_text(limits: Limits) -> tuple[bytes, Limits]:
         "- {id: repeats, kind: repeated_execution, limit: 30, window: 1m}",
         "- {id: collar, kind: price_collar, percent: 15%}",
         "- {id: restricted, kind: restricted_list, list: restricted}",
+        "- {id: locate, kind: locate}",
         "- {id: large, kind: max_order_value, limit: 90000 USD, slippage: 5%, verdict: warn}",
     ]
     for per, most in limits.position.items():
         rules.append(f"- {{id: position.{per}, kind: max_position, per: {per}, net: {most}}}")
     for per, most in limits.exposure.items():
-        rules.append(f"- {{id: exposure.{per}, kind: max_exposure, per: {per}, gross: {most} USD}}")
+        # The firm's is asked as credit: the same sum, over positions and reservations.
+        kind, word = ("credit_limit", "limit") if per == "firm" else ("max_exposure", "gross")
+        rules.append(f"- {{id: exposure.{per}, kind: {kind}, per: {per}, {word}: {most} USD}}")
     for per, count in limits.orders.items():
         rules.append(f"- {{id: orders.{per}, kind: max_open_orders, per: {per}, limit: {count}}}")
     body = "\n".join(f"  {rule}" for rule in rules)
