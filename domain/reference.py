@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.account import Account, Strategy
+from domain.activity import Activity
 from domain.calendar import Calendar
 from domain.client import Client
 from domain.equity import Balance
@@ -94,5 +95,6 @@ class Reference:
     figures: Mapping[InstrumentId, Figures] = field(default_factory=dict)
     balances: Mapping[AccountId, Balance] = field(default_factory=dict)
     day_ends: tuple[Micros, ...] = ()
+    activity: Mapping[AccountId, Activity] = field(default_factory=dict)
     clients: Mapping[ClientId, Client] = field(default_factory=dict)
     products: Mapping[InstrumentId, Product] = field(default_factory=dict)

@@ -188,6 +188,15 @@ class AcknowledgedText(Frame):
     until: Instant | None = None
 
 
+class ActivityText(Frame):
+    """What an account traded in the twelve months to so long ago."""
+
+    purchases: FixedQuantity = Quantity(0)
+    costs: FixedQuantity = Quantity(0)
+    equity: PositiveQuantity
+    age: Age = 0
+
+
 class GivenClient(ClientText):
     """A client who was asked today and is advised, unless it says otherwise."""
 
@@ -276,6 +285,7 @@ class GivenText(Frame):
     balances: Mapping[str, BalanceText] = {}
     day_ends: tuple[Instant, ...] = ()
     acknowledged: tuple[AcknowledgedText, ...] = ()
+    activity: Mapping[str, ActivityText] = {}
     clients: Mapping[str, GivenClient] = {}
     products: Mapping[str, GivenProduct] = {}
     rates: Mapping[str, RateText] = {}
@@ -308,6 +318,7 @@ WORLD: Final = (
     FiguresText,
     BalanceText,
     AcknowledgedText,
+    ActivityText,
     GivenClient,
     ExperienceText,
     DeliveryText,

@@ -52,6 +52,7 @@ from rules.kinds.short_sale import ShortSale
 from rules.kinds.stale_signal import StaleSignal
 from rules.kinds.target_market import TargetMarket
 from rules.kinds.trading_halt import TradingHalt
+from rules.kinds.turnover import Turnover
 from rules.kinds.vulnerable_review import VulnerableReview
 from rules.kinds.wash_risk import WashRisk
 
@@ -103,6 +104,7 @@ _ALL: Final[tuple[Kind[Any], ...]] = (
     StaleSignal(),
     TargetMarket(),
     TradingHalt(),
+    Turnover(),
     VulnerableReview(),
     WashRisk(),
 )

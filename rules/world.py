@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.account import Account, Strategy
+from domain.activity import Activity
 from domain.book import Book
 from domain.calendar import Calendar, always_open
 from domain.consent import Acknowledgement, Consents
@@ -379,6 +380,15 @@ def _reference(given: GivenText) -> Reference:
             for name, text in given.balances.items()
         },
         day_ends=given.day_ends,
+        activity={
+            AccountId(name): Activity(
+                as_of=Micros(given.at - text.age),
+                purchases=Amount(text.purchases),
+                costs=Amount(text.costs),
+                equity=Amount(text.equity),
+            )
+            for name, text in given.activity.items()
+        },
         clients={
             ClientId(name): text.client(ClientId(name)) for name, text in given.clients.items()
         },

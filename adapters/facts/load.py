@@ -19,7 +19,7 @@ from adapters.facts.controls import (
 )
 from adapters.facts.funds import balances, day_ends
 from adapters.facts.listings import calendars, figures, instruments
-from adapters.facts.profiles import check_services, clients, products
+from adapters.facts.profiles import activity, check_services, clients, products
 from adapters.facts.reading import Reading
 from adapters.facts.text import FactsText
 from adapters.facts.tree import accounts, routes, sessions, strategies
@@ -100,6 +100,7 @@ def _reference(reading: Reading, text: FactsText) -> Reference:
         figures=figures(reading, text, listed),
         balances=balances(reading, text, held),
         day_ends=day_ends(reading, text, hours),
+        activity=activity(reading, text, held),
         clients=profiles,
         products=products(reading, text, listed),
     )

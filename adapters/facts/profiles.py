@@ -1,4 +1,4 @@
-"""Whom orders are for and what they are in: clients, with what they know and were given; products.
+"""Whom orders are for and what they are in: clients and their accounts' activity; products.
 
 A profile is written in the file, or as a row of a table; what a client knows of a family of
 products and which documents reached it may also be rows of two tables of their own, which name the
@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from adapters.facts.reading import Once, Place, Reading
-from adapters.facts.text import FactsText
+from adapters.facts.text import ActivityText, FactsText
 from domain.account import Account
+from domain.activity import Activity
 from domain.client import Client
+from domain.fixed import Amount
 from domain.ids import AccountId, ClientId, InstrumentId
 from domain.instrument import Instrument
 from domain.product import Product
@@ -61,6 +63,24 @@ def products(
         place.named(row.instrument, "instrument", instruments, "instrument")
         name = InstrumentId(row.instrument)
         found.setdefault(name, row.product(name))
+    return found
+
+
+def activity(
+    reading: Reading, text: FactsText, accounts: Mapping[AccountId, Account]
+) -> dict[AccountId, Activity]:
+    """Read what the accounts traded in twelve months."""
+    found: dict[AccountId, Activity] = {}
+    once = Once()
+    for place, row in reading.entries("activity", text.activity, text.activity_from, ActivityText):
+        once.note(row.account, place, f"the activity of `{row.account}`")
+        place.named(row.account, "account", accounts, "account")
+        found[AccountId(row.account)] = Activity(
+            as_of=row.as_of,
+            purchases=row.purchases,
+            costs=row.costs,
+            equity=Amount(row.equity),
+        )
     return found
 
 

@@ -281,6 +281,16 @@ class DayText(Text):
         return self
 
 
+class ActivityText(Text):
+    called: ClassVar[str] = "an account's activity"
+
+    account: Word
+    as_of: Moment
+    purchases: Limit
+    costs: Limit
+    equity: PositiveQuantity
+
+
 class FactsText(Text):
     called: ClassVar[str] = "a file of reference facts"
 
@@ -313,6 +323,8 @@ class FactsText(Text):
     balances: tuple[BalanceText, ...] = ()
     balances_from: str | None = None
     trading_day: DayText | None = None
+    activity: tuple[ActivityText, ...] = ()
+    activity_from: str | None = None
     clients: dict[Word, ClientText] = Field(default={})
     clients_from: str | None = None
     experience_from: str | None = None

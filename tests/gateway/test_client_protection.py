@@ -10,6 +10,7 @@ from domain.finding import Verdict
 from domain.ids import ClientId, Micros
 from domain.messages import Report, SendOrder
 from domain.product import Product
+from domain.scope import Level
 from gateway.outcome import Outcome
 from gateway.views import as_told
 from tests.builders import A1, IBM, START, Gate, every, only, order, policy, reference, rule
@@ -112,7 +113,7 @@ def test_a_new_version_of_the_product_is_asked_at_once() -> None:
 
 
 def test_an_account_without_such_rules_pays_and_records_nothing() -> None:
-    scoped = replace(TOLERANCE, scope={"account": frozenset({"A2"})})
+    scoped = replace(TOLERANCE, scope={Level.ACCOUNT: frozenset({"A2"})})
     gate = Gate.opened(facts(), [scoped])
     assert gate.ask(order()).decision is not None
     assert json.loads(gate.records[-1])["outcome"]["decision"].get("findings", []) == []

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.facts.load import read_facts
+from adapters.facts.text import ActivityText
+from domain.activity import Activity
 from domain.client import (
     Accreditation,
     Client,
@@ -19,7 +21,7 @@ from domain.client import (
     OptionsApproval,
     Service,
 )
-from domain.fixed import NANO, Quantity
+from domain.fixed import NANO, Amount, Quantity
 from domain.ids import AccountId, ClientId, InstrumentId
 from domain.product import Channel, Flag, Product, TargetMarket
 from gateway.records import read_reference, write_reference
@@ -55,7 +57,9 @@ PRODUCTS = """\
 instrument,version,family,complex,priip,exempt_offering,mrm,crm,investor_retail,channel_advice
 ACME.XNYS,12,fund,N,Y,N,2,3,Neutral,N
 """
+ACTIVITY = "account,as_of,purchases,costs,equity\nA1,2026-03-01,5000,12.5,1000\n"
 TABLES = {
+    "activity": ACTIVITY,
     "clients": CLIENTS,
     "experience": EXPERIENCE,
     "deliveries": DELIVERIES,
@@ -140,10 +144,23 @@ def test_a_table_becomes_products_with_their_indicator_worked_out(tmp_path: Path
     }
 
 
+def test_a_table_becomes_what_accounts_traded(tmp_path: Path) -> None:
+    read = read_facts(written(tmp_path))
+    assert read.activity == {
+        AccountId("A1"): Activity(
+            as_of=read_moment("2026-03-01"),
+            purchases=Amount(5000 * NANO),
+            costs=Amount(25 * NANO // 2),
+            equity=Amount(1000 * NANO),
+        )
+    }
+
+
 def test_what_was_read_is_what_its_stored_text_says(tmp_path: Path) -> None:
     read = read_facts(written(tmp_path))
     stored = read_reference(write_reference(read))
     assert (stored.clients, stored.products) == (read.clients, read.products)
+    assert stored.activity == read.activity
 
 
 def test_the_example_of_the_format_page_is_one(tmp_path: Path) -> None:
@@ -165,7 +182,7 @@ def test_the_example_of_the_format_page_is_one(tmp_path: Path) -> None:
 
 def test_the_format_page_tells_every_key() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    models = ClientText, ExperienceRow, DeliveryRow, ProductRow
+    models = ClientText, ExperienceRow, DeliveryRow, ProductRow, ActivityText
     told = {name for model in models for name in model.model_fields}
     assert sorted(name for name in told if not re.search(rf"\b{name}\b", page)) == []
 
@@ -192,6 +209,14 @@ def test_the_format_page_tells_every_key() -> None:
         ),
         ("clients", "retail,,", "retail,Y,", "clients.csv:2:1: `per_se` is said of a professional"),
         ("clients", "C7,", "C9,", "facts.yaml:5:46: no client is called `C7`"),
+        ("activity", ",1000", ",0", "activity.csv:2:5: `equity` must be positive"),
+        ("activity", "A1", "A9", "activity.csv:2:1: no account is called `A9`"),
+        (
+            "activity",
+            "1000\n",
+            "1000\nA1,2026-03-01,1,1,1\n",
+            "activity.csv:3:1: the activity of `A1` is already at activity.csv:2",
+        ),
         ("experience", "C7", "C6", "experience.csv:2:1: no client is called `C6`"),
         ("experience", "40", "some", "experience.csv:2:4: `trades`: "),
         (

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.rules.kinds.words import INSTANTS, NUMBERS, SPANS, both, kw, some, subsets
+from tests.rules.kinds.words import AGES, INSTANTS, NUMBERS, SHARES, SPANS, both, kw, some, subsets
 
 DUTIES = subsets("suitability", "appropriateness", "none")
 TESTED = kw({}, optional={"applies_to": DUTIES})
@@ -40,9 +40,20 @@ PROTECTIONS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             optional={"ask": subsets("investors", "knowledge", "channel", "needs")},
         ),
     ),
+    "turnover": both(
+        WARNED,
+        both(
+            kw({"facts_age": SPANS, "cost_rate": SHARES}),
+            st.one_of(
+                some(turnover_soft=NUMBERS, cost_hard=SHARES),
+                some(turnover_hard=NUMBERS, cost_soft=SHARES),
+            ),
+        ),
+    ),
     "vulnerable_review": both(TESTED, kw({}, optional={"flags": subsets("vulnerable", "senior")})),
 }
 
+ACTIVITY = kw({"equity": NUMBERS, "age": AGES}, optional={"purchases": NUMBERS, "costs": NUMBERS})
 FLAGS = st.sampled_from(["Y", "N", "Neutral"])
 DELIVERIES = kw(
     {

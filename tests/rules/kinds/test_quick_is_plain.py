@@ -21,7 +21,7 @@ from rules.given import GivenText, OrderText, QuoteText
 from rules.kind import Rule
 from rules.registry import KINDS
 from rules.world import World
-from tests.rules.kinds.clients import CLIENTS, PRODUCTS, PROTECTIONS
+from tests.rules.kinds.clients import ACTIVITY, CLIENTS, PRODUCTS, PROTECTIONS
 from tests.rules.kinds.words import (
     AGES,
     FEW,
@@ -323,6 +323,7 @@ WORLDS = kw(
                 "C": {"owner": "other"},
             }
         ),
+        "activity": kw({}, optional={"A": ACTIVITY, "B": ACTIVITY}),
         "clients": kw({"known": CLIENTS}),
         "products": kw({}, optional={"HOME": PRODUCTS, "AWAY": PRODUCTS}),
         "acknowledged": st.lists(
