@@ -34,6 +34,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from domain.fixed import NANO, Amount, Price, Quantity, Ratio, parse_fixed
+from domain.market import Phase
 from domain.money import Currency, Money
 
 
@@ -202,10 +203,8 @@ PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """How many: a whole number above zero. Not in nanos."""
 
 
-PhaseName = Literal[
-    "pre_open", "opening_auction", "continuous", "closing_auction", "post_close", "halted"
-]
-"""A phase of a venue's trading day: the words of `domain.market.Phase`."""
+PhaseName = Annotated[Phase, Field(strict=False)]
+"""A phase of a venue's trading day, by its word."""
 
 NodeLevel = Literal["firm", "desk", "trader", "account", "strategy"]
 """Whose figures a limit is about: the levels at which the book keeps positions and sums."""

@@ -31,7 +31,6 @@ from pydantic import model_validator
 
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, divided, show_fixed
-from domain.market import Phase
 from domain.order import OrdType
 from domain.scope import Level, scope
 from rules import figures, status
@@ -118,7 +117,7 @@ class MarketOrder(Kind[Terms]):
         """Bind the terms; an order with a limit price is answered at once."""
         terms, instrument = rule.parameters, place.instrument.id
         where = scope(Level.INSTRUMENT, instrument)
-        phases = frozenset(map(Phase, terms.phases))
+        phases = frozenset(terms.phases)
         limit, stop_limit = OrdType.LIMIT, OrdType.STOP_LIMIT
 
         def passes(case: Case) -> bool:

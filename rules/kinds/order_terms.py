@@ -19,7 +19,6 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from domain.finding import Finding, OrdRejReason
-from domain.market import Phase
 from domain.order import Capacity, Order, OrdType, Side, TimeInForce
 from domain.scope import Level, scope
 from rules.answer import finding
@@ -99,7 +98,7 @@ class OrderTerms(Kind[Permission]):
         sides = frozenset(Side[word.upper()] for word in permission.sides) or frozenset(Side)
         named = frozenset(Capacity[word.upper()] for word in permission.capacities)
         capacities: frozenset[Capacity | None] = named or frozenset({*Capacity, None})
-        phases, statuses = frozenset(map(Phase, permission.phases)), place.book.statuses
+        phases, statuses = frozenset(permission.phases), place.book.statuses
 
         def passes(case: Case) -> bool:
             order = case.order

@@ -118,7 +118,7 @@ class PriceCollar(Kind[Band]):
         instrument = place.instrument
         where = scope(Level.INSTRUMENT, instrument.id)
         own = band.against == "reference"
-        phased = {Phase(name): width for name, width in band.phases.items()}
+        phased = band.phases
         statuses = place.book.statuses
         # The half width times N as a line in the middle, so that nothing is divided.
         lines = {phase: phased.get(phase, band).line(instrument) for phase in Phase}
