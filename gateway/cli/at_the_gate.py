@@ -74,9 +74,7 @@ def until(lasting: int | None) -> Micros | None:
 
 
 @contextmanager
-def at_the_gate(
-    settings: Path, door: Path | None, *, patience_s: float = 10.0
-) -> Iterator[Ask]:
+def at_the_gate(settings: Path, door: Path | None, *, patience_s: float = 10.0) -> Iterator[Ask]:
     """Speak to the gate behind a door, or behind the one that settings name."""
     path = read_door(settings) if door is None else door
     try:

@@ -1,5 +1,6 @@
 """What people let pass: overrides by two persons, limits of the day, acknowledgements."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,9 @@ from domain.people import Person, PersonId, Role
 from domain.reference import Reference
 from domain.scope import Scope, TradingState
 from gateway.outcome import NOTHING, Outcome
+from gateway.replay import replay
+from gateway.snapshot import digest, snapshot
+from gateway.state import State
 from tests.builders import (
     A1,
     A2,
@@ -223,7 +227,10 @@ def test_an_override_may_say_until_when_and_no_longer_than_an_hour() -> None:
         ([("verify", "rita"), ("authorise", "rita")], "`rita` is not of supervisor"),
         ([("verify", "bo"), ("authorise", "bo")], "`bo` verified it, and somebody else"),
         ([("revoke", "rita")], "there is nothing to revoke"),
-        ([("verify", "rita"), ("revoke", "tom")], "`tom` is not of compliance or risk or supervisor"),
+        (
+            [("verify", "rita"), ("revoke", "tom")],
+            "`tom` is not of compliance or risk or supervisor",
+        ),
     ],
 )
 def test_a_step_needs_its_role_and_another_person(steps: list[tuple[str, str]], fault: str) -> None:
@@ -344,3 +351,23 @@ def test_an_acknowledgement_is_of_something_known_and_not_over() -> None:
     assert "no instrument is called `XXX`" in unknown.surprises[0]
     assert "its end has passed" in seen(gate, until=gate.at).surprises[0]
     assert not gate.state.consents.acknowledged
+
+
+def test_what_people_let_pass_is_part_of_the_state_and_is_replayed() -> None:
+    gate = opened()
+    name = denied(gate, big("1"))
+    for deed in (
+        lambda: says(gate, "verify", "rita", name),
+        lambda: says(gate, "authorise", "sam", name),
+        lambda: gate.accepted(big("2")),
+        lambda: changed(gate),
+        lambda: seen(gate),
+    ):
+        before = json.loads(snapshot(gate.state))
+        deed()
+        after = json.loads(snapshot(gate.state))
+        assert any(before[part] != after[part] for part in ("overrides", "limits", "acknowledged"))
+    state = State(gate.shelf)
+    for _ in replay(state, gate.records):
+        pass
+    assert digest(state) == digest(gate.state)

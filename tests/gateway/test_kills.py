@@ -26,7 +26,9 @@ from domain.release import RELEASE_US
 from domain.scope import Scope, TradingState
 from gateway.kills import CONFIRM_US
 from gateway.outcome import NOTHING, Drilled, Outcome
-from gateway.snapshot import digest
+from gateway.replay import replay
+from gateway.snapshot import digest, snapshot
+from gateway.state import State
 from tests.builders import (
     A2,
     ALPHA,
@@ -246,6 +248,17 @@ def test_a_release_by_two_waits_for_the_second() -> None:
     assert sets(gate, ACTIVE, "sam") is NOTHING
     assert not gate.state.states
     assert not gate.state.releases
+
+
+def test_a_release_that_waits_is_part_of_the_state_and_is_replayed() -> None:
+    gate = Gate.opened(peopled(two=True))
+    sets(gate, HALTED)
+    sets(gate, ACTIVE, "rita")
+    assert b'"releases":{"desk:cash":{"by":"rita","state":"active"' in snapshot(gate.state)
+    state = State(gate.shelf)
+    for _ in replay(state, gate.records):
+        pass
+    assert digest(state) == digest(gate.state)
 
 
 def test_a_kill_needs_no_second_person() -> None:
