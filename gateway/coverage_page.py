@@ -88,9 +88,8 @@ def _sum(name: str, number: int, look: str = "") -> str:
 def _open(found: Coverage) -> Iterator[str]:
     left = found.open_paragraphs
     if not left:
-        whole = (
-            "Every paragraph of RTS 6 articles 12 to 18 and SEC 15c3-5 a gate can serve is served"
-        )
+        laws = " and ".join(found.laws)
+        whole = f"Every paragraph of {laws} that a gate can serve is served"
         yield f'<section class="open whole"><h2>{whole}</h2></section>'
         return
     yield '<section class="open"><h2>Paragraphs that no rule of this policy serves</h2><ul>'
@@ -161,7 +160,7 @@ def _past(one: Standing) -> str:
 
 
 def _paragraphs(found: Coverage) -> Iterator[str]:
-    yield "<h2>RTS 6 articles 12 to 18, and SEC 15c3-5"
+    yield f"<h2>{' and '.join(found.laws)}"
     yield "<small>paragraph by paragraph, by what a rule's citation names</small></h2>"
     yield _table_head("paragraph", "asks the firm to", "served by")
     for one in found.paragraphs:

@@ -6,7 +6,7 @@ serves may still be served by the gate itself, or be another's; where it is neit
 leaves it open, and the report says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from domain.ids import Micros, RuleId
 from rules.controls.control import Control, Paragraph
 from rules.controls.market import CREDIT, ORDER, PERMISSION, TRADING
-from rules.controls.paragraphs import PARAGRAPHS
+from rules.controls.paragraphs import LAWS, PARAGRAPHS
 from rules.controls.suitability import CLIENT
 from rules.edges import Tried
 from rules.kind import Rule
@@ -89,6 +89,7 @@ class Coverage:
     """A policy held against both lists."""
 
     sections: tuple[tuple[str, tuple[Answered[Control], ...]], ...]
+    laws: tuple[str, ...]
     paragraphs: tuple[Answered[Paragraph], ...]
     rules: tuple[Standing, ...]
 
@@ -102,10 +103,11 @@ def coverage(
     policy: Policy,
     at: Micros,
     *,
+    laws: Collection[str] = tuple(LAWS),
     tried: Mapping[RuleId, Tried] | None = None,
     fired: Mapping[RuleId, Fired] | None = None,
 ) -> Coverage:
-    """Hold a policy against the lists, as it stands at an instant."""
+    """Hold a policy against the lists, as it stands at an instant, and with the laws that bind."""
     standings = tuple(
         Standing(
             rule=rule,
@@ -125,6 +127,7 @@ def coverage(
 
     return Coverage(
         sections=tuple((name, tuple(map(under, controls))) for name, controls in SECTIONS),
-        paragraphs=tuple(map(serving, PARAGRAPHS)),
+        laws=tuple(LAWS[law] for law in laws),
+        paragraphs=tuple(serving(one) for one in PARAGRAPHS if one.name.startswith(tuple(laws))),
         rules=standings,
     )

@@ -145,7 +145,7 @@ CREDIT: Final = (
         name="margin and buying power",
         asks="an order is covered by what the account may still buy",
         articles=("FINRA 4210",),
-        kinds=("buying_power",),
+        kinds=("buying_power", "pattern_day_trader"),
     ),
     Control(
         id="B7",

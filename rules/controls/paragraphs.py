@@ -10,6 +10,9 @@ from typing import Final
 
 from rules.controls.control import Paragraph
 
+LAWS: Final = {"RTS 6": "RTS 6 articles 12 to 18", "SEC 15c3-5": "SEC 15c3-5"}
+"""The laws, by how a citation begins, and how much of each is listed."""
+
 _SURVEILLANCE: Final = "surveillance, which reads what the journal holds"
 _PEOPLE: Final = "the firm's organisation and procedures"
 _SECURITY: Final = "the firm's security"

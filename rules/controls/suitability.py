@@ -113,7 +113,7 @@ CLIENT: Final = (
         name="margin",
         asks="the account can carry the position within the day",
         articles=("FINRA 4210",),
-        kinds=("buying_power",),
+        kinds=("buying_power", "pattern_day_trader"),
     ),
     Control(
         id="S16",

@@ -20,7 +20,8 @@ from gateway.coverage_page import coverage_page
 from gateway.fired import fired
 from rules.controls.control import Control
 from rules.controls.coverage import Answered, Coverage, Served, Standing, coverage
-from rules.fault import Faults
+from rules.controls.paragraphs import LAWS
+from rules.fault import Faults, nearest
 from rules.parse import parse_policy
 from rules.term import read_moment
 
@@ -59,6 +60,13 @@ def cover(
             show_default=False,
         ),
     ] = None,
+    law: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"A law that binds the firm: {' or '.join(LAWS)}. Left out: both.",
+            show_default=False,
+        ),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write the report as one HTML file, to read or print.")
     ] = None,
@@ -72,8 +80,12 @@ def cover(
     the gate, whatever the policy says; or another part of the firm. Those that nothing serves are
     what the policy leaves open.
 
-    Ends with 1 when the policy leaves a paragraph open that a gate can serve.
+    Ends with 1 when the policy leaves a paragraph open that a gate can serve. Say with --law which
+    of the two binds the firm, if it is not both.
     """
+    for name in law or ():
+        if name not in LAWS:
+            raise typer.BadParameter(f"`{name}` is not listed: {nearest(name, LAWS)}")
     gathered = Gathered()
     with answering():
         reference: Reference | None = None
@@ -90,7 +102,8 @@ def cover(
         if journal is not None:
             past = fired(record.body for record in Reader.open(journal).records())
         at = Micros(now()) if on is None else on
-        found = coverage(tested.policy, at, tried=tested.edges.tried, fired=past)
+        laws = tuple(law or LAWS)
+        found = coverage(tested.policy, at, laws=laws, tried=tested.edges.tried, fired=past)
         if html is not None:
             page = coverage_page(tested.policy, found, at, file=policy.name)
             html.write_text(page, encoding="utf-8")
@@ -166,7 +179,7 @@ def _show(tested: Tested, found: Coverage, at: Micros) -> None:
         for one in section:
             _rows(table, one, looked=looked)
         screen.print(table)
-    screen.print("\n[bold]RTS 6 articles 12 to 18, SEC 15c3-5[/]")
+    screen.print(f"\n[bold]{' and '.join(found.laws)}[/]")
     table = Table("paragraph", "asks", "served by", **_PLAIN)
     for paragraph in found.paragraphs:
         by = ", ".join(one.rule.id for one in paragraph.rules if one.in_force)

@@ -246,6 +246,18 @@ def test_coverage_names_what_no_rule_serves(desk: Path, run: Ran) -> None:
     assert "  RTS 6 Art 15(1)(a): price collars" in shown
 
 
+def test_coverage_asks_only_the_laws_that_bind(desk: Path, run: Ran) -> None:
+    code, told = covered(run, desk, "--on", "2026-06-03", "--law", "SEC 15c3-5")
+    assert code == 1
+    assert {one["name"].partition("(")[0] for one in told["paragraphs"]} == {"SEC 15c3-5"}
+    assert told["open"] == ["SEC 15c3-5(c)(1)(i)", "SEC 15c3-5(c)(2)(i)"]
+    cites = f"asset_class: future}}, citation: {'; '.join(told['open'])}}}"
+    desk.write_text(DESK.replace("asset_class: future}}", cites))
+    code, told = covered(run, desk, "--on", "2026-06-03", "--law", "SEC 15c3-5")
+    assert (code, told["open"]) == (0, [])
+    assert run("policy", "coverage", desk, "--law", "RTS 7").exit_code == 2
+
+
 def test_coverage_tells_when_a_rule_fired_last(journal: Path, tmp_path: Path, run: Ran) -> None:
     """Record 8 was denied by both; record 13 repeats its question and is not counted."""
     policy = tmp_path / "test.yaml"
