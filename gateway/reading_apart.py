@@ -2,34 +2,25 @@
 
 Twenty thousand instruments are two seconds of work, an exchange's calendar one more. In the gate's
 own process an order would have to wait, again and again, for that work to let go of the
-interpreter; so another process reads, at a lower priority, and hands back the canonical text:
+interpreter; so another process reads, at a lower priority:
 
     python -m gateway.reading_apart FILE
 
-It ends with 0 and the facts on its standard output, with 3 and the faults as JSON, or with 4 and
-why the file cannot be read. Anything else is a failure, whose last words are on standard error; 1
-and 2 are Python's own.
+It says on its standard output, in a line of JSON, which files it read and what is wrong with them;
+where nothing is, the facts follow as canonical JSON. When it fails itself, its last words are on
+standard error.
 """
 
-import json
 import os
 import subprocess
 import sys
-from enum import IntEnum
 from pathlib import Path
 
-from adapters.facts.load import read_facts
+import msgspec
+
+from adapters.facts.load import files_of, read_facts
 from gateway.records import write_reference
-from rules.fault import Fault, Faults
-
-
-class Ending(IntEnum):
-    """How the process ends."""
-
-    READ = 0
-    FAULTY = 3
-    UNREADABLE = 4
-
+from rules.fault import Faults
 
 PATIENCE_S = 300.0
 """A drive that does not answer must not keep later readings waiting for ever."""
@@ -38,21 +29,27 @@ PRIORITY = 10
 """How much nicer than the gate the reading process is."""
 
 
-def read_here(path: Path) -> bytes:
-    """Read facts as canonical JSON.
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reading came to: the files it was of, and faults, or else facts as canonical JSON."""
 
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    Faults
-        With everything that is wrong, in it and in its tables.
-    """
-    return write_reference(read_facts(path))
+    files: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    facts: bytes = b""
 
 
-def read_apart(path: Path) -> bytes:
-    """Do the same in another process; OSError also when that fails."""
+def read_here(path: Path) -> Found:
+    """Read a file of facts with its tables."""
+    files = tuple(map(str, files_of(path)))
+    try:
+        return Found(files=files, facts=write_reference(read_facts(path)))
+    except Faults as refusal:
+        return Found(files=files, faults=tuple(map(str, refusal.faults)))
+    except OSError as fault:
+        return Found(files=files, faults=(f"{path}: {fault.strerror or fault}",))
+
+
+def read_apart(path: Path) -> Found:
+    """Do the same in another process; that it failed is a fault too."""
     command = [sys.executable, "-m", "gateway.reading_apart", str(path.absolute())]
     try:
         done = subprocess.run(  # noqa: S603 (ourselves)
@@ -61,37 +58,28 @@ def read_apart(path: Path) -> bytes:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE_S,
-            check=False,
+            check=True,
         )
     except subprocess.TimeoutExpired:
-        raise OSError(f"not read within {PATIENCE_S:.0f} seconds") from None
-    match done.returncode:
-        case Ending.READ:
-            return done.stdout
-        case Ending.FAULTY:
-            raise Faults(Fault(*each) for each in json.loads(done.stdout))
-        case Ending.UNREADABLE:
-            raise OSError(done.stdout.decode())
-        case code:
-            words = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-            raise OSError(f"the reading process ended with {code}: {words}")
-
-
-def main(path: Path) -> int:
-    """Read, tell, and say how it went."""
-    os.nice(PRIORITY)
-    try:
-        told = read_here(path)
-    except Faults as refusal:
-        places = [(one.file, one.line, one.column, one.text) for one in refusal.faults]
-        told, ending = json.dumps(places).encode(), Ending.FAULTY
+        said = f"not read within {PATIENCE_S:.0f} seconds"
+    except subprocess.CalledProcessError as failure:
+        words = failure.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        said = f"the reading process ended with {failure.returncode}: {words}"
     except OSError as fault:
-        told, ending = str(fault.strerror or fault).encode(), Ending.UNREADABLE
+        said = f"no process to read it: {fault.strerror or fault}"
     else:
-        ending = Ending.READ
-    sys.stdout.buffer.write(told)
-    return ending
+        head, _, facts = done.stdout.partition(b"\n")
+        return msgspec.structs.replace(msgspec.json.decode(head, type=Found), facts=facts)
+    return Found(files=(str(path),), faults=(f"{path}: {said}",))
+
+
+def main(path: Path) -> None:
+    """Read, and say what was found."""
+    os.nice(PRIORITY)
+    found = read_here(path)
+    head = msgspec.json.encode(msgspec.structs.replace(found, facts=b""))
+    sys.stdout.buffer.write(head + b"\n" + found.facts)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))

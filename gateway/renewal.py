@@ -2,11 +2,10 @@
 
 One thread has the file of facts read, in a process of its own (`gateway.reading_apart`), and nobody
 waits for it: not the writer, whose orders go on being judged by the facts in force, and not the
-local door. It reads when somebody asks and, where
-the gate watches its facts, when the file or a table it names has changed and then stayed the same
-for one look, so that a file half copied is not read. Looking is a `stat` of each file about once a
-second: a handful of files, seen also on network drives and in containers, where the kernel's
-notices of changes do not reach.
+local door. It reads when somebody asks and, where the gate watches its facts, when the file or a
+table it names has changed and then stayed the same for one look, so that a file half copied is not
+read. Looking is a `stat` of each file about once a second: a handful of files, seen also on network
+drives and in containers, where the kernel's notices of changes do not reach.
 
 What was read is held against everything it must fit before it is offered: the policy in force (a
 list it names, an account its rules are about), and the FIX sessions, which stand in the settings
@@ -19,7 +18,7 @@ Once the record is durable the FIX sessions are told of the instruments, on the 
 where messages are read and written: no message meets half a list, and nothing needs a lock.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,7 +27,6 @@ from typing import Any, Protocol
 
 import structlog
 
-from adapters.facts.load import files_of
 from domain.events import Event, FactsRefused, ReferenceLoaded
 from domain.ids import Digest
 from domain.instrument import Instrument
@@ -36,6 +34,7 @@ from domain.reference import Reference
 from gateway.inbox import Inbox
 from gateway.library import Shelf
 from gateway.outcome import Outcome
+from gateway.reading_apart import Found
 from gateway.records import read_reference
 from rules.fault import Faults
 
@@ -47,7 +46,7 @@ WATCH = "facts_watch"
 
 log = structlog.get_logger()
 
-Stamp = tuple[Path, int, int, int] | None
+Stamp = tuple[str, int, int, int] | None
 """A file's path, inode, size and time of change; None where there is no file."""
 
 Told = dict[str, Any]
@@ -65,13 +64,10 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsFile:
-    """Where facts come from: a file, how it is read, and how often it is looked at, if at all.
-
-    `read` gives canonical JSON; it raises Faults, or OSError if the file cannot be read.
-    """
+    """Where facts come from: a file, how it is read, and how often it is looked at, if at all."""
 
     path: Path
-    read: Callable[[Path], bytes]
+    read: Callable[[Path], Found]
     look_every_s: float | None = None
 
 
@@ -105,6 +101,7 @@ class Renewal:
         self._in_force = in_force
         self._fail = fail
         self._wishes: SimpleQueue[Wish | None] = SimpleQueue()
+        self._files: tuple[str, ...] = (str(file.path),)
         self._seen: tuple[Stamp, ...] = ()
         self._read: tuple[Stamp, ...] = ()
         self._thread = Thread(target=self._run, name="facts", daemon=True)
@@ -142,32 +139,37 @@ class Renewal:
             self._renew(Wish(WATCH, older=False, answer=lambda _: None))
 
     def _stamps(self) -> tuple[Stamp, ...]:
-        return tuple(_stamp(path) for path in files_of(self._file.path))
+        return tuple(map(_stamp, self._files))
 
     def _renew(self, wish: Wish) -> None:
-        # Taken before the reading: what changes while it goes on is seen as a change afterwards.
+        # Taken before the reading: what changes while it goes on is seen as a change afterwards,
+        # and so is a table that was not looked at before.
         self._read = self._stamps()
         known, policy = self._in_force()
-        try:
-            data = self._file.read(self._file.path)
-            facts = read_reference(data)
-            if policy is not None:
-                self._shelf.hold(policy, facts)
-            faults = list(self._sessions.unfit(facts))
-        except Faults as refusal:
-            self._refuse(wish, [str(fault) for fault in refusal.faults])
+        found = self._file.read(self._file.path)
+        self._files = found.files
+        if found.faults:
+            self._refuse(wish, found.faults)
             return
-        except OSError as fault:
-            self._refuse(wish, [f"{fault.filename or self._file.path}: {fault.strerror or fault}"])
-            return
+        facts = read_reference(found.facts)
+        faults = (*self._unfit(facts, policy), *self._sessions.unfit(facts))
         if faults:
             self._refuse(wish, faults)
             return
-        digest = self._shelf.keep_reference(data, facts)
+        digest = self._shelf.keep_reference(found.facts, facts)
         if digest == known:
             wish.answer({"digest": digest, "unchanged": True})
             return
         self._offer(wish, digest, facts)
+
+    def _unfit(self, facts: Reference, policy: Digest | None) -> tuple[str, ...]:
+        """Say what the policy in force names that facts lack."""
+        try:
+            if policy is not None:
+                self._shelf.hold(policy, facts)
+        except Faults as refusal:
+            return tuple(map(str, refusal.faults))
+        return ()
 
     def _offer(self, wish: Wish, digest: Digest, facts: Reference) -> None:
         told: Told = {"digest": digest, "version": facts.version, "as_of": facts.as_of}
@@ -190,20 +192,22 @@ class Renewal:
 
         self._inbox.tell(body, decided)
 
-    def _refuse(self, wish: Wish, faults: list[str]) -> None:
+    def _refuse(self, wish: Wish, faults: Sequence[str]) -> None:
         path = str(self._file.path)
         log.warning("facts_refused", file=path, faults=len(faults), first=faults[0])
         more = len(faults) - FAULTS_TOLD
         said = [*faults[:FAULTS_TOLD], *([f"and {more} more"] if more > 0 else [])]
         self._inbox.tell(
             FactsRefused(file=path, faults=tuple(said), by=wish.by),
-            lambda event, _: wish.answer({"seq": event.seq, "at": event.at, "faults": faults}),
+            lambda event, _: wish.answer(
+                {"seq": event.seq, "at": event.at, "faults": list(faults)}
+            ),
         )
 
 
-def _stamp(path: Path) -> Stamp:
+def _stamp(path: str) -> Stamp:
     try:
-        found = path.stat()
+        found = Path(path).stat()
     except OSError:
         return None
     return path, found.st_ino, found.st_size, found.st_mtime_ns
