@@ -144,11 +144,11 @@ class Turnover(Protection[Ratios]):
         bought = activity.purchases + new
         cost = activity.costs + scaled(new, parameters.cost_rate)
         if parameters.turnover_hard is not None or parameters.turnover_soft is not None:
-            limits = parameters.turnover_hard, parameters.turnover_soft
-            yield _held("turnover", "times", bought, activity, limits, (TURNOVER, SOME_TURNOVER))
+            times = parameters.turnover_hard, parameters.turnover_soft
+            yield _held("turnover", "times", bought, activity, times, (TURNOVER, SOME_TURNOVER))
         if parameters.cost_hard is not None or parameters.cost_soft is not None:
-            limits = parameters.cost_hard, parameters.cost_soft
-            yield _held("cost to equity", "of equity", cost, activity, limits, (COST, SOME_COST))
+            shares = parameters.cost_hard, parameters.cost_soft
+            yield _held("cost to equity", "of equity", cost, activity, shares, (COST, SOME_COST))
 
     def memory(self, rule: Rule[Ratios]) -> tuple[MemoryKey, Callable[[], Memory]]:
         """Remember purchases as long as facts are believed."""
