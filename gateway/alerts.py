@@ -70,8 +70,21 @@ MILD: Final = frozenset(
 """Surprises that whoever caused them was told, and that leave nothing undone."""
 
 
+BY_HAND: Final = frozenset(
+    {
+        *(StateOrdered, CancelOrdered, LimitChanged, OverrideGiven, WarningAcknowledged),
+        *(PositionAdjusted, RouteChanged, SessionChanged),
+    }
+)
+"""What is told when nothing surprising came of it: deeds, and lines that fall."""
+
+
 def alerts_of(event: Event, outcome: Outcome) -> tuple[Alert, ...]:
     """Give what a record must be told for; mostly nothing."""
+    decision = outcome.decision
+    passes = decision is None or decision.passes or outcome.repeat
+    if passes and not outcome.surprises and type(event.body) not in BY_HAND:
+        return ()  # nearly every record: an order let out, a report, a mark
     return tuple(
         Alert(
             record=event.seq,

@@ -164,7 +164,7 @@ def _change(state: State, event: Event, change: Change) -> None:
         case Drop(working, name):
             del working.requests[name]
             book.hold(working)
-            for kill in state.kills.values():
+            for kill in state.unfinished.values():
                 if working.order_id in kill.waiting and not working.cancelling:
                     kill.refused.add(working.order_id)
         case Doubt(orders, requests, lifted):
@@ -177,8 +177,12 @@ def _change(state: State, event: Event, change: Change) -> None:
             resent.in_doubt = False
             resent.again = True
         case Chase(place, orders):
-            done = None if orders else event.at
-            state.kills[event.seq] = Kill(place, event.at, len(orders), set(orders), done_at=done)
+            kill = Kill(place, event.at, len(orders), set(orders))
+            state.kills[event.seq] = kill
+            if orders:
+                state.unfinished[event.seq] = kill
+            else:
+                kill.done_at = event.at
         case Propose(place, release):
             state.releases[place] = release
         case UseOverride(denied, by):
@@ -221,13 +225,14 @@ def _advance(state: State, event: Event, change: Advance) -> None:
 
 def _caught(state: State, event: Event, working: Working) -> None:
     """Cross an ended order off every kill that waits for it."""
-    for kill in state.kills.values():
+    for record, kill in tuple(state.unfinished.items()):
         if working.order_id in kill.waiting:
             kill.waiting.discard(working.order_id)
             kill.refused.discard(working.order_id)
             kill.last_at = event.at
             if not kill.waiting:
                 kill.done_at = event.at
+                del state.unfinished[record]
 
 
 def _stand(state: State, event: Event) -> None:

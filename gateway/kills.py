@@ -30,7 +30,7 @@ from domain.working import Working
 from gateway.consents import role_fault
 from gateway.desk_side import cancel
 from gateway.outcome import NOTHING, Chase, Drilled, Outcome, Propose
-from gateway.state import Kill, State
+from gateway.state import State
 
 CONFIRM_US: Final = 5_000_000
 """How long a kill's cancels may take to be confirmed before somebody is told (RTS 6 article 16(5)
@@ -77,8 +77,8 @@ def cancel_ordered(state: State, event: Event, body: CancelOrdered) -> Outcome:
 
 def overdue(state: State, event: Event, body: KillOverdue) -> Outcome:
     """Say which of a kill's orders have still not ended."""
-    kill = state.kills.get(body.record)
-    if kill is None or not kill.waiting:
+    kill = state.unfinished.get(body.record)
+    if kill is None:
         return NOTHING
     names = sorted(kill.waiting)
     more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
@@ -103,11 +103,6 @@ def chase(state: State, event: Event, place: Scope, chosen: tuple[Working, ...])
 def overdue_timer(record: int, at: Micros) -> SetKillTimer:
     """Have a kill looked at when its cancels should have been confirmed."""
     return SetKillTimer(record=record, due=Micros(at + CONFIRM_US))
-
-
-def unfinished(state: State) -> dict[int, Kill]:
-    """Give the kills whose orders have not all ended."""
-    return {record: kill for record, kill in state.kills.items() if kill.waiting}
 
 
 def drilled(state: State, chosen: tuple[Working, ...]) -> Outcome:

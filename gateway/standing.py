@@ -1,6 +1,7 @@
 """Deciding what the world around the orders does: sessions, routes, facts, marks, positions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.events import (
     Event,
@@ -22,9 +23,10 @@ from domain.reference import Reference
 from domain.scope import Level, level_of, name_of, scope
 from domain.working import Request, Working
 from gateway.doubt import resend_requests, status_request
-from gateway.kills import chase, overdue_timer, unfinished
+from gateway.kills import chase, overdue_timer
 from gateway.outcome import NOTHING, Change, Doubt, Outcome
 from gateway.state import State
+from rules.term import show_moment
 
 
 def session_changed(state: State, event: Event, body: SessionChanged) -> Outcome:
@@ -48,7 +50,11 @@ def grace_elapsed(state: State, event: Event, body: GraceElapsed) -> Outcome:
         if working.order.session == body.session
         and not (keep_gtc and working.order.tif is TimeInForce.GTC)
     )
-    return chase(state, event, scope(Level.SESSION, body.session), lost)
+    chased = chase(state, event, scope(Level.SESSION, body.session), lost)
+    if not lost:
+        return chased
+    what = f"lost_session_has_its_orders_cancelled: {body.session}: {len(lost)} orders"
+    return replace(chased, surprises=(what,))
 
 
 def route_changed(state: State, event: Event, body: RouteChanged) -> Outcome:
@@ -79,7 +85,7 @@ def started(state: State, event: Event, body: Started) -> Outcome:  # noqa: ARG0
     found = _doubt(state, None)
     waiting = {working.order.session for working in state.book.working.values()}
     timers = [_timer(state, session, event.seq, event.at) for session in sorted(waiting)]
-    chased = [overdue_timer(record, event.at) for record in unfinished(state)]
+    chased = [overdue_timer(record, event.at) for record in state.unfinished]
     return Outcome(
         messages=(*(timer for timer in timers if timer is not None), *chased),
         changes=found.changes,
@@ -103,9 +109,10 @@ def _too_old(known: Reference | None, offered: Reference, body: ReferenceLoaded)
     if known is None or known.as_of is None or body.older:
         return
     if offered.as_of is None:
-        yield f"facts_tell_no_instant: those in force are as of {known.as_of}"
+        yield f"facts_tell_no_instant: those in force are as of {show_moment(known.as_of)}"
     elif offered.as_of < known.as_of:
-        yield f"facts_are_older: as of {offered.as_of}, and those in force as of {known.as_of}"
+        offer, force = show_moment(offered.as_of), show_moment(known.as_of)
+        yield f"facts_are_older: as of {offer}, and those in force as of {force}"
 
 
 def _forgotten(state: State, offered: Reference) -> Iterator[str]:

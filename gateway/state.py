@@ -70,7 +70,10 @@ class Kill:
 
 @dataclass(slots=True)
 class State:
-    """The gate at one record. `down` maps a lost session to the record that saw the loss."""
+    """The gate at one record. `down` maps a lost session to the record that saw the loss.
+
+    `kills` are all there ever were, by their records; `unfinished` those of them that wait.
+    """
 
     library: Library
     book: Book = field(default_factory=Book)
@@ -83,6 +86,7 @@ class State:
     down: dict[SessionId, int] = field(default_factory=dict)
     routes: set[RouteId] = field(default_factory=set)
     kills: dict[int, Kill] = field(default_factory=dict)
+    unfinished: dict[int, Kill] = field(default_factory=dict, compare=False)
     memories: dict[MemoryKey, Memory] = field(default_factory=dict)
     listeners: Mapping[type[Body], tuple[Memory, ...]] = field(default_factory=dict, compare=False)
     mark: str = ""

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from domain.finding import GRAVITY, Verdict
 from domain.fixed import NANO, Quantity, show_fixed
 from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, OrderId, SessionId, StrategyId
 from domain.order import Order, OrdType, Side
 from domain.working import Working
-from gateway.state import State
+from gateway.state import Kill, State
+
+KILLS_TOLD: Final = 100
+"""How many kills are told of that are confirmed."""
 
 
 def life(working: Working) -> dict[str, Any]:
@@ -91,9 +95,15 @@ def standing(state: State) -> dict[str, Any]:
                 "done_ms": _ms(kill.at, kill.done_at),
                 "done_at": kill.done_at,
             }
-            for seq, kill in state.kills.items()
+            for seq, kill in _kills_told(state).items()
         ],
     }
+
+
+def _kills_told(state: State) -> dict[int, Kill]:
+    """The newest kills, and every one that is not confirmed."""
+    newest = tuple(islice(reversed(state.kills.items()), KILLS_TOLD))
+    return dict(sorted({**dict(newest), **state.unfinished}.items()))
 
 
 def override(state: State, order_id: OrderId) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ from gateway.outcome import NOTHING, Drilled, Outcome
 from gateway.replay import replay
 from gateway.snapshot import digest, snapshot
 from gateway.state import State
+from gateway.views import KILLS_TOLD, standing
 from tests.builders import (
     A2,
     ALPHA,
@@ -195,7 +196,19 @@ def test_a_lost_sessions_cancels_are_followed_as_well() -> None:
     gate, _ = fourfold()
     timer = only(gate.does(SessionChanged(session=ALPHA, up=False)), SetTimer)
     assert timer.body == GraceElapsed(session=ALPHA, since=timer.since)
-    assert only(gate.does(timer.body), SetKillTimer).due == gate.at + CONFIRM_US
+    outcome = gate.does(timer.body)
+    assert only(outcome, SetKillTimer).due == gate.at + CONFIRM_US
+    assert outcome.surprises == ("lost_session_has_its_orders_cancelled: ALPHA: 2 orders",)
+
+
+def test_the_newest_kills_are_told_and_every_one_that_waits() -> None:
+    gate, _ = fourfold()
+    first = only(cancels(gate, "strategy:momentum"), SetKillTimer).record
+    for _ in range(KILLS_TOLD + 1):
+        cancels(gate, "desk:nowhere")
+    told = standing(gate.state)["kills"]
+    assert [kill["record"] for kill in told] == [first, *range(first + 2, first + KILLS_TOLD + 2)]
+    assert (told[0]["orders"], told[0]["done_ms"], told[-1]["done_ms"]) == (1, None, 0)
 
 
 def test_a_kill_is_followed_across_a_restart() -> None:

@@ -1,10 +1,12 @@
 """Overrides, limits, acknowledgements, drills and cancels of scopes over REST."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
+from audit.reader import Reader
 from domain.messages import SendCancel
 from tests.gateway.api.conftest import House, until
 from tests.gateway.api.test_api import settled, terms
@@ -124,5 +126,28 @@ def test_a_drill_tells_what_a_cancel_then_does(play: Any, house: House) -> None:
         assert kill["last_ms"] == kill["done_ms"] >= 0
         gone = await client.post("/cancels", json=asked, headers=RISK)
         assert gone.json()["detail"] == f"cancel_is_of_no_working_order: order:{name}"
+
+    play(scene)
+
+
+def test_a_kill_that_no_broker_confirms_is_said_to_be_overdue(
+    play: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.kills.CONFIRM_US", 1_000)
+
+    async def scene(client: httpx.AsyncClient) -> None:
+        name = (await client.post("/orders", json=terms("1"))).json()["order_id"]
+        await settled(client, name, "new")
+        house.broker.silent = True
+        told = await client.post("/halt", json={"scope": "desk:cash", "reason": "x"}, headers=RISK)
+        record = told.json()["seq"]
+
+        async def overdue() -> bool:
+            lines = (json.loads(each.body) for each in Reader.open(house.journal).records())
+            found = [line for line in lines if line["event"]["is"] == "KillOverdue"]
+            assert all(line["event"]["record"] == record for line in found)
+            return any(name in line["outcome"]["surprises"][0] for line in found)
+
+        await until(overdue)
 
     play(scene)
