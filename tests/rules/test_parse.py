@@ -180,18 +180,18 @@ rules:
     assert (second.against, second.aggressive_only) == ("mid", False)
 
 
-def test_a_limit_has_no_default_and_a_wrong_default_is_said_once_where_it_stands() -> None:
+def test_a_required_one_has_no_default_and_a_wrong_default_is_said_once_where_it_stands() -> None:
     first, *others = faults_of(f"""\
-{HEAD}defaults: {{limit: 5, against: lst}}
+{HEAD}defaults: {{min_sample: 5, against: lst}}
 rules:
   - {{id: a, kind: price_collar, percent: 5%}}
   - {{id: b, kind: price_collar, percent: 5%}}
-  - {{id: c, kind: max_order_quantity}}
+  - {{id: c, kind: order_to_trade, window: 1h, orders_per_trade: 4}}
 """)
-    assert first.startswith("3:12: `limit` is not an optional parameter of any kind")
+    assert first.startswith("3:12: `min_sample` is not an optional parameter of any kind")
     assert others == [
-        "3:31: `against`: wanted `reference`, `last`, `mid` or `close`, found `lst`",
-        "7:5: `limit` is missing, which kind `max_order_quantity` must have",
+        "3:36: `against`: wanted `reference`, `last`, `mid` or `close`, found `lst`",
+        "7:5: `min_sample` is missing, which kind `order_to_trade` must have",
     ]
 
 
