@@ -48,7 +48,8 @@ class Term:
     def __str__(self) -> str:
         """Say the term as a person would: ``from 2026-06-04 until 2027-10-20 04:00 UTC``."""
         ends = (("from", self.since), ("until", self.until))
-        return " ".join(f"{word} {_shown(at)}" for word, at in ends if at is not None) or "always"
+        told = (f"{word} {show_moment(at)}" for word, at in ends if at is not None)
+        return " ".join(told) or "always"
 
 
 ALWAYS: Final = Term()
@@ -96,7 +97,8 @@ def _on_clocks(at: datetime, zone: ZoneInfo, given: object) -> datetime:
     return first
 
 
-def _shown(at: Micros) -> str:
+def show_moment(at: Micros) -> str:
+    """Show an instant: the day it begins, or else its time, UTC."""
     instant = _EPOCH + timedelta(microseconds=at)
     if instant.time() == instant.min.time():
         return f"{instant:%Y-%m-%d}"

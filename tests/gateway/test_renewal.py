@@ -248,7 +248,8 @@ def test_a_missing_file_is_refused_and_recorded(house: House) -> None:
 def test_older_facts_are_refused_unless_it_is_said_that_they_may_be(house: House) -> None:
     house.write("IBM", version="0", as_of="2026-03-01")
     told = house.load()
-    assert told["faults"][0].startswith("facts_are_older: as of ")
+    said = "facts_are_older: as of 2026-03-01, and those in force as of 2026-03-02"
+    assert told["faults"] == [said]
     house.write("IBM", version="undated")
     house.file.write_text(house.file.read_text().replace("as_of: 2026-03-02\n", ""))
     assert house.load()["faults"][0].startswith("facts_tell_no_instant")

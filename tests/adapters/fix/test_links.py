@@ -1,6 +1,6 @@
 """Between the engine and the gate: who is told what, and what happens when somebody is away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from domain.events import (
     SessionChanged,
 )
 from domain.fixed import Quantity
-from domain.ids import ClOrdId, ExecId, OrderId, RouteId, SessionId
+from domain.ids import ClOrdId, ExecId, InstrumentId, OrderId, RouteId, SessionId
 from domain.lifecycle import ExecType
 from domain.messages import CancelRefused, Report, SendDontKnow, SendOrder, SendStatusRequest
+from domain.reference import DeskSession, Route
 from tests.adapters.fix.orders import AT, LISTINGS, NEW, fix
+from tests.builders import reference
 
 DESK, BROKER = SessionName("desk-a"), SessionName("broker-x")
 
@@ -114,7 +116,9 @@ class FakeInbox:
 class House:
     """The links of a gate with one desk and one broker."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(
+        self, store: Path, aliases: Mapping[tuple[str, str], InstrumentId] | None = None
+    ) -> None:
         self.engine, self.inbox = FakeEngine(), FakeInbox()
         self.faults: list[BaseException] = []
         self.links = FixLinks(
@@ -122,6 +126,7 @@ class House:
                 desks={SessionId(DESK): Dialect(version=Version.FIX44)},
                 brokers={RouteId(BROKER): Dialect(version=Version.FIX42)},
                 store=store,
+                aliases=aliases or {},
             ),
             instruments=LISTINGS.by_id.values(),
             inbox=self.inbox,
@@ -199,6 +204,38 @@ def test_what_sessions_say_reaches_the_inbox(house: House) -> None:
     ]
     assert links.sessions == {"desk-a"}
     assert links.health == {"desk-a": True, "broker-x": True}
+
+
+def test_new_listings_are_read_and_written_from_then_on(house: House) -> None:
+    house.links.send(SEND)  # the instrument has been said before
+    moved = [replace(each, mic="XPAR") for each in LISTINGS.by_id.values()]
+    house.links.relist(moved)
+    house.links.send(SEND)
+    exchanges = [fields[207] for _, _, fields, _ in house.engine.sent]
+    assert exchanges[1] == "XPAR" != exchanges[0]
+    house.links.relist([])
+    house.bring(DESK, NEW)
+    asked = house.inbox.bodies[-1]
+    assert isinstance(asked, OrderAsked)
+    assert asked.order.instrument not in LISTINGS.by_id, "an unknown name goes on, to be denied"
+
+
+def test_facts_without_what_the_settings_name_do_not_fit(tmp_path: Path) -> None:
+    alias = {("5", "VOD.L"): InstrumentId("VOD.XLON")}
+    house = House(tmp_path, aliases=alias)
+    facts = reference(
+        instruments=LISTINGS.by_id,
+        sessions={SessionId(DESK): DeskSession(id=SessionId(DESK), desk="cash")},
+        routes=(Route(id=RouteId(BROKER)),),
+    )
+    assert house.links.unfit(facts) == ()
+    lacking = house.links.unfit(replace(facts, sessions={}, routes=(), instruments={}))
+    ending = ": take it out of the settings and start the gate again"
+    assert lacking == (
+        f"the facts lack instrument `VOD.XLON` of an alias{ending}",
+        f"the facts lack route `broker-x` of a FIX broker{ending}",
+        f"the facts lack session `desk-a` of a FIX desk{ending}",
+    )
 
 
 def test_a_full_inbox_turns_a_desk_away_in_clear_words(house: House) -> None:
