@@ -158,7 +158,7 @@ def _held_back(state: State, event: Event, body: StateOrdered) -> Outcome | None
     if reference is None:
         return None
     if state.policy is not None:
-        fault = state.policy.state_fault(body, reference)
+        fault = state.policy.state_fault(body, event.at, reference)
         if fault is not None:
             return _refused("release_is_refused", f"{body.scope} by {body.by}: {fault}")
     in_force = state.states.get(body.scope, TradingState.ACTIVE)

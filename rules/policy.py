@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.events import StateOrdered
-from domain.ids import Digest
+from domain.ids import Digest, Micros
 from domain.people import role_fault
 from domain.reference import Reference
 from domain.scope import TradingState
@@ -40,11 +40,13 @@ class Policy:
         needed = (KINDS[rule.kind].memory(rule) for rule in self.rules)
         return {key: make() for key, make in filter(None, needed)}
 
-    def state_fault(self, body: StateOrdered, reference: Reference) -> str | None:
-        """Say why a rule keeps somebody from setting a trading state; None when none does."""
+    def state_fault(self, body: StateOrdered, at: Micros, reference: Reference) -> str | None:
+        """Say why a rule in force keeps somebody from setting a state; None when none does."""
         if body.state is not TradingState.ACTIVE:
             return None
         for rule in self.rules:
+            if not rule.term.holds(at):
+                continue
             keepers = KINDS[rule.kind].keepers(rule, body.scope)
             fault = role_fault(reference.people, body.by, keepers) if keepers else None
             if fault is not None:

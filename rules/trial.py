@@ -275,7 +275,7 @@ def _take(step: StepText, number: int, world: World, policy: Policy, watch: Watc
             by=step.by,
             reason=step.it,
         )
-        if policy.state_fault(body, world.reference) is None:
+        if policy.state_fault(body, world.at, world.reference) is None:
             world.states[body.scope] = body.state
             world.remember(number, body)
 

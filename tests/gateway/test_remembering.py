@@ -1,5 +1,7 @@
 """What the core shows to the memories of rules, and what it keeps from them."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.events import CancelAsked, MarketSeen, StateOrdered
@@ -8,9 +10,11 @@ from domain.lifecycle import ExecType
 from domain.people import Person, PersonId, Role
 from domain.scope import Scope, TradingState
 from gateway.outcome import Outcome
+from rules.term import Term
 from tests.builders import (
     ALPHA,
     MOMENTUM,
+    START,
     Gate,
     executed,
     order,
@@ -136,6 +140,11 @@ def test_only_the_role_a_rule_names_enables_a_strategy() -> None:
         assert reasons(gate.ask(order(by, strategy=MOMENTUM))) == ("strategy_is_disabled",)
     assert enable(gate, "rita") == Outcome()
     gate.working(order("3", strategy=MOMENTUM))
+
+
+def test_a_rule_that_has_ended_keeps_nothing() -> None:
+    ended = replace(REENABLED, term=Term(until=START))
+    assert enable(Gate.opened(rules=[ended]), "rita") == Outcome()
 
 
 def test_without_people_in_the_facts_nobody_enables_it() -> None:
