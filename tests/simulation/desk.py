@@ -159,7 +159,7 @@ class Desk:
             cl_ord_id=self._name(),
             account=chance.choice(self.accounts),
             instrument=chance.choice(self.instruments),
-            side=chance.choices([Side.BUY, Side.SELL, Side.SELL_SHORT], [5, 4, 1])[0],
+            side=chance.choices([Side.BUY, Side.SELL, Side.SELL_SHORT], [5, 2, 3])[0],
             type=kind,
             quantity=self._quantity(),
             price=price if kind.has_price else None,
@@ -167,6 +167,8 @@ class Desk:
             tif=chance.choice([TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC]),
             strategy=chance.choice([None, *self.strategies]),
         )
+        if order.side.is_short:
+            order = replace(order, locate_id=order.instrument)
         if chance.random() < 0.05:
             order = replace(order, account=AccountId("nobody"))
         if chance.random() < 0.02:

@@ -27,6 +27,7 @@ class Account:
     quantity: Decimal
     route: str
     desk: tuple[str, str]
+    locate: str | None = None
     fills: dict[str, list[Decimal]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     leaves: Decimal = Decimal(0)

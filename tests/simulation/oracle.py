@@ -12,6 +12,7 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
 6. Every order and every request of a desk was answered, a request exactly once, and every report
    was told.
 7. No order leaves while a scope it lies in is halted, and a drill sends nothing.
+8. No accepted short sale took a locate over what its lender promised, filled and held counted.
 
 `judge` gives what was wrong, in sentences; nothing when all was right.
 """
@@ -26,6 +27,7 @@ from typing import Protocol
 from domain.ids import SessionId
 from tests.simulation.ledger import ENDS, NANO, Account, Json, Ledger, reference_of, unknown
 from tests.simulation.limits import Limits
+from tests.simulation.scene import LOCATED
 
 TINY = Decimal(10) ** -6
 """The gate rounds every value away from zero by less than a nano."""
@@ -132,6 +134,7 @@ class Oracle(Ledger):
                 quantity=Decimal(order["quantity"]),
                 route=sent[0]["route"],
                 desk=desk,
+                locate=order.get("locate_id") if order["side"] in "56" else None,
                 leaves=Decimal(order["quantity"]),
                 names={outcome["order_id"]},
             )
@@ -221,6 +224,7 @@ class Oracle(Ledger):
             return
         if new and asked.quantity > self.limits.quantity:
             self.fault(seq, f"accepted {asked.quantity}, over {self.limits.quantity}")
+        self._judge_locate(seq, asked, more)
         for place in asked.scopes:
             level = place.partition(":")[0]
             self._judge_position(seq, asked, more, place, self.limits.position.get(level))
@@ -229,6 +233,14 @@ class Oracle(Ledger):
             works = self.works(place)
             if new and most is not None and works + 1 > most:
                 self.fault(seq, f"{place}: {works + 1} orders work, over {most}")
+
+    def _judge_locate(self, seq: int, asked: Account, more: Decimal) -> None:
+        if asked.locate is None or not more:
+            return
+        same = [each for each in self.orders.values() if each.locate == asked.locate]
+        used = sum((each.filled + each.held for each in same), more)
+        if used > LOCATED:
+            self.fault(seq, f"{used} are sold short by locate {asked.locate}, over {LOCATED}")
 
     def _judge_position(
         self, seq: int, asked: Account, more: Decimal, place: str, most: Decimal | None

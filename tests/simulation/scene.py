@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from domain.ids import RouteId
+from domain.permission import Locate
 from domain.reference import Reference, Route
-from tests.builders import A2, IBM, VOD, account, reference
+from tests.builders import A2, IBM, VOD, account, reference, shares
 
 SECOND = 1_000_000
 
@@ -19,11 +20,20 @@ SCOPES = (
 
 LISTINGS = (IBM, VOD)
 
+LOCATED = 60
+"""How many of each listing a lender has promised, by a locate of the listing's name."""
+
 
 def facts() -> tuple[Reference, ...]:
     """Versions of the reference facts: as they are, an account moved, a listing forgotten."""
     first = reference()
-    first = replace(first, routes=(*first.routes, Route(id=SPARE, resend_within_us=5 * SECOND)))
+    first = replace(
+        first,
+        routes=(*first.routes, Route(id=SPARE, resend_within_us=5 * SECOND)),
+        locates={
+            each: Locate(id=each, instrument=each, quantity=shares(LOCATED)) for each in LISTINGS
+        },
+    )
     moved = replace(first, accounts={**first.accounts, A2: account(A2, "programme", "cat", "A1")})
     forgetful = replace(first, instruments={IBM: first.instruments[IBM]})
     return first, moved, forgetful

@@ -14,7 +14,7 @@ from domain.book import Book
 from domain.fixed import Quantity
 from domain.messages import SendOrder
 from domain.working import Working
-from gateway import broker_side, core, desk_side, doubt, standing
+from gateway import broker_side, core, desk_side, doubt, kills, standing
 from gateway.outcome import NOTHING, Outcome
 from gateway.sequencer import Sequencer
 from tests.simulation.crash import kill
@@ -73,6 +73,19 @@ def forgets_the_larger_version(patch: Patch) -> None:
             )
         ),
     )
+
+
+def lends_without_counting(patch: Patch) -> None:
+    patch.setattr(Book, "_locate", lambda *_: None)
+
+
+def lends_again_what_was_sold(patch: Patch) -> None:
+    honest = Book._locate
+
+    def locate(self: Book, working: Working, name: str, _used: Quantity) -> None:
+        honest(self, working, name, working.wanted)
+
+    patch.setattr(Book, "_locate", locate)
 
 
 def never_releases(patch: Patch) -> None:
@@ -139,7 +152,7 @@ def remembers_what_is_not_in_the_journal(patch: Patch) -> None:
         messages, changes = honest(*args, **more)
         return (messages[: next(count) % 2], changes)
 
-    patch.setattr(standing, "cancel", cancel)
+    patch.setattr(kills, "cancel", cancel)
     patch.setattr(desk_side, "cancel", cancel)
 
 
@@ -153,6 +166,8 @@ SABOTEURS = [
     holds_nothing,
     holds_what_the_broker_says_is_left,
     forgets_the_larger_version,
+    lends_without_counting,
+    lends_again_what_was_sold,
     never_releases,
     sends_again_without_a_flag,
     sends_again_whatever_happened_since,
