@@ -3,8 +3,8 @@
 Asked by FINRA rule 4210 as amended by SR-FINRA-2025-017 (91 FR 20731): in place of the pattern day
 trader's count and minimum, a firm watches the margin of the account through the day, and may do so
 by blocking what would create or increase an intraday margin deficit. With the account's equity as
-its books told it and what was won or lost since (`domain.equity`), and the requirement on everything
-held and working, this order counted,
+its books told it and what was won or lost since (`domain.equity`), and the requirement on all that
+is held and working, this order counted,
 
     requirement = maintenance * gross exposure          (`domain.exposure`), rounded up
     deficit     = max(0, requirement - equity)
@@ -20,8 +20,8 @@ The amendment is in force from 4 June 2026 and may be phased in until 20 October
 `effective_from` and `effective_until`, and its scope, say which of a firm's accounts are judged by
 this and which still by `pattern_day_trader`.
 
-No price, rate or delta of the order's instrument or of another holding denies; and so does an equity
-nobody told, or told longer ago than `equity_age`.
+No price, rate or delta of the order's instrument or of another holding denies; and so does an
+equity nobody told, or told longer ago than `equity_age`.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from typing import Final
 
 from domain.exposure import Line, stake
 from domain.finding import Finding, OrdRejReason
-from domain.fixed import scaled, show_fixed
+from domain.fixed import NANO, scaled, show_fixed
 from domain.scope import Level
 from rules.answer import breach, finding, room
 from rules.case import Case
@@ -97,21 +97,29 @@ class BuyingPower(Kind[Limits]):
         maintenance, equity_age = rule.parameters.maintenance, rule.parameters.equity_age
         funds, told = place.book.funds_of(where), place.book.funds_told(where)
 
-        def old(case: Case) -> bool:
-            return equity_age is not None and case.at - told > equity_age
-
         def gross(unit: int, buys: int, sells: int) -> int:
             line = lines.get(instrument, NOTHING)
             own, _, _ = stake(line.position, line.buys + buys, line.sells + sells, unit)
             return node.gross - line.gross + own
 
         def passes(case: Case) -> bool:
-            if case.stake is None or funds is None or node.unpriced or node.unmarked or old(case):
-                return next(findings(case), None) is None
-            then = gross(case.stake, case.buys, case.sells)
-            if scaled(then, maintenance) <= funds + node.profit:
-                return True
-            return then <= gross(case.stake, 0, 0)
+            unit = case.stake
+            if (
+                unit is not None
+                and unit > 0
+                and funds is not None
+                and not (node.unpriced or node.unmarked)
+                and (equity_age is None or case.at - told <= equity_age)
+            ):
+                line = lines.get(instrument, NOTHING)
+                up = (line.position + line.buys + case.buys) * unit
+                down = (line.sells + case.sells - line.position) * unit
+                own = -(-max(up, down) // NANO)
+                # Rounded up it is within a whole number if the exact product is.
+                exact = (node.gross - line.gross + own) * maintenance
+                if exact <= (funds + node.profit) * NANO:
+                    return True
+            return next(findings(case), None) is None
 
         def findings(case: Case) -> Iterator[Finding]:
             if case.stake is None:
@@ -125,8 +133,7 @@ class BuyingPower(Kind[Limits]):
             if funds is None or node.unmarked:
                 yield finding(rule, NO_EQUITY, unfunded(where, node), scope=where)
                 return
-            if old(case):
-                assert equity_age is not None
+            if equity_age is not None and case.at - told > equity_age:
                 yield breach(
                     rule,
                     STALE_EQUITY,

@@ -31,12 +31,12 @@ nobody told, and a volume that is missing or old. A holding of which the facts n
 towards none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from domain.exposure import Line, Node, stake
+from domain.exposure import Line, Node, Tally, stake
 from domain.finding import Finding, OrdRejReason
 from domain.fixed import NANO, divided, show_fixed
 from domain.ids import InstrumentId
@@ -77,7 +77,6 @@ NO_GROUP = Reason(
 )
 
 NOTHING: Final = Line()
-NOBODY: Final[frozenset[InstrumentId]] = frozenset()
 
 
 class Limits(Ages):
@@ -134,26 +133,16 @@ class Concentration(Kind[Limits]):
         where, node = found
         if limits.adv_age is not None:
             return _of_volume(rule, place, where, node, limits.adv_age)
-        others: Callable[[], int] = _nothing
+        tally: Tally | None = None
         name: str = place.instrument.id
-        members: frozenset[InstrumentId] = NOBODY
         if limits.of != "instrument":
             group = place.book.group(limits.of, place.instrument)
             if group is None:
                 return _unknown(rule, place, where)
-            name, members = group, place.book.members(limits.of, group)
-            tally, own = node.tally((limits.of, group), members), place.instrument.id
-            lines = node.lines
-
-            def others() -> int:
-                return tally.gross - lines.get(own, NOTHING).gross
-
-        check = _of_value(rule, place, where, node, name, members, others)
+            name = group
+            tally = node.tally((limits.of, group), place.book.members(limits.of, group))
+        check = _of_value(rule, place, where, node, name, tally)
         return no_older(check, rule, place, (found,))
-
-
-def _nothing() -> int:
-    return 0
 
 
 def _of_value(
@@ -162,13 +151,9 @@ def _of_value(
     where: Scope,
     node: Node,
     name: str,
-    members: frozenset[InstrumentId],
-    others: Callable[[], int],
+    tally: Tally | None,
 ) -> Check:
-    """Compare the value of an instrument, and of `others` like it, with a whole in money.
-
-    The group has the `members`; of the instrument alone there are none.
-    """
+    """Compare the value of an instrument, or of the group in the tally, with a whole in money."""
     limits, instrument, lines = rule.parameters, place.instrument.id, node.lines
     limit, of, floor = limits.limit, limits.of, limits.gross_floor
     funds = place.book.funds_of(where) if limits.equity else None
@@ -176,6 +161,11 @@ def _of_value(
     # Of a whole that is known: ceil(exact / N) * N <= limit * whole, solved for exact.
     least = limits.capital or floor
     ceiling = -1 if least is None else limit * least.amount // NANO * NANO
+    equity = limits.equity is not None
+
+    def alike(line: Line) -> int:
+        """Give the value of what else is of the group."""
+        return 0 if tally is None else tally.gross - line.gross
 
     def whole(gross: int) -> int:
         """Give the whole; `gross` is what the node's would be."""
@@ -190,29 +180,35 @@ def _of_value(
         """Give the part and the whole when so much more is working."""
         line = lines.get(instrument, NOTHING)
         own, _, _ = stake(line.position, line.buys + buys, line.sells + sells, unit)
-        return own + others(), whole(node.gross - line.gross + own)
+        return own + alike(line), whole(node.gross - line.gross + own)
 
-    def blind() -> frozenset[InstrumentId] | set[InstrumentId]:
+    def blind() -> set[InstrumentId]:
         """Say which other holdings without a value leave the part or the whole unknown."""
-        unknown = node.unpriced - {instrument}
-        return unknown if floor is not None else unknown & members
+        if floor is not None:
+            return node.unpriced - {instrument}
+        return set() if tally is None else (node.unpriced & tally.members) - {instrument}
 
     def unfounded() -> bool:
         """Whether the whole is an equity nobody knows."""
-        return limits.equity is not None and (funds is None or bool(node.unmarked))
+        return equity and (funds is None or bool(node.unmarked))
 
     def passes(case: Case) -> bool:
         unit = case.stake
-        if unit is not None and unit > 0 and not node.unpriced and not unfounded():
+        if (
+            unit is not None
+            and unit > 0
+            and not node.unpriced
+            and not (equity and (funds is None or node.unmarked))
+        ):
             line = lines.get(instrument, NOTHING)
-            alike = others()
+            others = 0 if tally is None else tally.gross - line.gross
             up = (line.position + line.buys + case.buys) * unit
             down = (line.sells + case.sells - line.position) * unit
-            if up <= ceiling - alike * NANO >= down:
+            if up <= ceiling - others * NANO >= down:
                 return True
             if stated is None:
                 own = -(-max(up, down) // NANO)
-                if (own + alike) * NANO <= limit * whole(node.gross - line.gross + own):
+                if (own + others) * NANO <= limit * whole(node.gross - line.gross + own):
                     return True
         return next(findings(case), None) is None
 

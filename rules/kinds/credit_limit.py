@@ -142,22 +142,36 @@ def _named(rule: Rule[Limits], place: Place, name: str) -> Check:
     """Ask at every scope of the path that has a limit of the name at that instant."""
     facts = place.limits
     account = scope(Level.ACCOUNT, place.account.id)
-    path = place.path
+    # Who changes a limit changes one the facts hold, and where the facts change all is bound anew.
+    path = tuple(
+        (where, node)
+        for where, node in place.path
+        if (name, where) in facts.facts or (name, where) in facts.changed
+    )
+    stated = {
+        where: (fact.hard, fact.soft)
+        for where, _ in path
+        if (fact := facts.facts.get((name, where))) is not None
+    }
+
+    def limit_of(where: Scope, at: Micros) -> Pair | None:
+        return facts.find(name, where, at) if facts.changed else stated.get(where)
+
     check = no_older(
-        _check(rule, place, path, lambda where, at: facts.find(name, where, at)),
+        _check(rule, place, path, limit_of),
         rule,
         place,
         path,
-        limited=lambda where, at: facts.find(name, where, at) is not None,
+        limited=lambda where, at: limit_of(where, at) is not None,
     )
     if not rule.parameters.required:
         return check
 
     def passes(case: Case) -> bool:
-        return facts.find(name, account, case.at) is not None and check.passes(case)
+        return limit_of(account, case.at) is not None and check.passes(case)
 
     def findings(case: Case) -> Iterator[Finding]:
-        if facts.find(name, account, case.at) is None:
+        if limit_of(account, case.at) is None:
             text = f"the facts have no limit `{name}` of {account}"
             yield finding(rule, NO_LIMIT, text, scope=account)
         yield from check.findings(case)

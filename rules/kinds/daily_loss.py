@@ -9,7 +9,9 @@ drawdown is how far it stands below the day's highest, the day's beginning count
     drawdown = highest profit of the day - profit now
 
     passes when    loss <= max_loss    and    loss <= max_loss_share * equity when the day began
-                   and    drawdown <= max_drawdown        for every limit that is given
+                   and    drawdown <= max_drawdown
+                   and    drawdown <= max_drawdown_share * equity at the day's highest
+                   for every limit that is given
 
 or, with ``action: reduce_only``, when the order can only bring the account's position in its
 instrument nearer to zero, what works already counted. ``action: deny`` lets nothing through. The
@@ -58,22 +60,24 @@ NO_PROFIT = Reason(
 
 
 class Limits(Parameters):
-    """At least one limit. `max_loss_share` is a share of the equity the day began with."""
+    """At least one limit; the shares are of the equity the day began with, or at its highest."""
 
     per: NodeLevel = "account"
     max_loss: FixedAmount | None = None
     max_loss_share: PositiveFraction | None = None
     max_drawdown: FixedAmount | None = None
+    max_drawdown_share: PositiveFraction | None = None
     action: Literal["reduce_only", "deny"] = "reduce_only"
 
     @model_validator(mode="after")
     def _some_limit(self) -> Self:
-        told = (self.max_loss, self.max_loss_share, self.max_drawdown)
-        if all(each is None for each in told):
+        shares = (self.max_loss_share, self.max_drawdown_share)
+        if all(each is None for each in (self.max_loss, self.max_drawdown, *shares)):
             raise ValueError(
-                "wanted at least one of `max_loss`, `max_loss_share` and `max_drawdown`"
+                "wanted at least one of `max_loss`, `max_loss_share`, `max_drawdown` and "
+                "`max_drawdown_share`"
             )
-        if self.max_loss_share is not None and self.per == "strategy":
+        if shares != (None, None) and self.per == "strategy":
             raise ValueError("a strategy has no equity of its own to lose a share of")
         return self
 
@@ -95,26 +99,27 @@ class DailyLoss(Kind[Limits]):
         limits, book, base = rule.parameters, place.book, place.reference.base
         room_left = room_to_zero(place)
         lenient = limits.action == "reduce_only"
-        funds = None if limits.max_loss_share is None else book.funds_of(where)
+        loss_share, drawdown_share = limits.max_loss_share or 0, limits.max_drawdown_share or 0
+        funds = book.funds_of(where) if loss_share or drawdown_share else 0
 
-        share = 0 if limits.max_loss_share is None else limits.max_loss_share
         most_loss = UNBOUNDED if limits.max_loss is None else limits.max_loss.amount
         most_drawdown = UNBOUNDED if limits.max_drawdown is None else limits.max_drawdown.amount
         day = book.day
 
+        def share(of_equity: int, profit: int) -> int:
+            """Give a share of the equity there was at a profit, and none of what is no equity."""
+            assert funds is not None
+            return max(0, of_equity * (funds + profit) // NANO)
+
         def passes(case: Case) -> bool:
             if case.at < day.until and day.known and not (node.unmarked or node.unopened):
-                opening, profit = node.opening, node.profit
+                loss, drawdown = node.opening - node.profit, node.peak - node.profit
                 if (
-                    opening - profit <= most_loss
-                    and node.peak - profit <= most_drawdown
-                    and (
-                        not share
-                        or (
-                            funds is not None
-                            and opening - profit <= max(0, share * (funds + opening) // NANO)
-                        )
-                    )
+                    funds is not None
+                    and loss <= most_loss
+                    and drawdown <= most_drawdown
+                    and not (loss_share and loss > share(loss_share, node.opening))
+                    and not (drawdown_share and drawdown > share(drawdown_share, node.peak))
                 ):
                     return True
             return next(findings(case), None) is None
@@ -126,7 +131,7 @@ class DailyLoss(Kind[Limits]):
             if since is None:
                 yield _unknown(rule, place, where, node)
                 return
-            if limits.max_loss_share is not None and funds is None:
+            if funds is None:
                 yield finding(rule, NO_EQUITY, unfunded(where, node), scope=where)
                 return
             for reason, word, limit, figure in figures(*since):
@@ -150,20 +155,22 @@ class DailyLoss(Kind[Limits]):
             loss = opening - node.profit
             if limits.max_loss is not None:
                 yield LOSS, "loss", limits.max_loss.amount, loss
-            if limits.max_loss_share is not None and funds is not None:
-                least = max(0, limits.max_loss_share * (funds + opening) // NANO)
-                yield LOSS, "loss", least, loss
+            if loss_share:
+                yield LOSS, "loss", share(loss_share, opening), loss
             if limits.max_drawdown is not None:
                 yield DRAWDOWN, "drawdown", limits.max_drawdown.amount, peak - node.profit
+            if drawdown_share:
+                yield DRAWDOWN, "drawdown", share(drawdown_share, peak), peak - node.profit
 
         def rooms(case: Case) -> Iterator[Room]:
             since = book.opening(node, case.at)
-            if since is None:
+            if since is None or funds is None:
                 return
             for _, word, limit, figure in figures(*since):
                 yield room(rule, where, used=figure, limit=limit, unit=f"{base} {word}")
 
-        bar = Bar((self.name, limits.per, limits.action, share), (most_loss, most_drawdown))
+        asked = (self.name, limits.per, limits.action, loss_share, drawdown_share)
+        bar = Bar(asked, (most_loss, most_drawdown))
         return Check(passes, findings, rooms, bar=bar)
 
 

@@ -55,7 +55,7 @@ from rules.registry import KINDS
         ("credit_limit", {"named": "credit", "per": "desk"}, "`soft` and `per` go with `limit`"),
         ("credit_limit", {"limit": "1 USD", "required": True}, "`required` goes with `named`"),
         ("credit_limit", {"limit": "1 USD", "soft": "2 USD"}, "`soft` must not be above `limit`"),
-        ("daily_loss", {}, "wanted at least one of `max_loss`, `max_loss_share` and"),
+        ("daily_loss", {}, "wanted at least one of `max_loss`, `max_loss_share`, `max_drawdown`"),
         (
             "daily_loss",
             {"per": "strategy", "max_loss_share": "5%"},

@@ -110,7 +110,7 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "daily_loss": both(
         kw({"per": NODES, "action": st.sampled_from(["reduce_only", "deny"])}),
-        some(max_loss=MONEY, max_loss_share=SHARES, max_drawdown=MONEY),
+        some(max_loss=MONEY, max_loss_share=SHARES, max_drawdown=MONEY, max_drawdown_share=SHARES),
     ),
     "duplicate_order": kw(
         {
