@@ -56,7 +56,11 @@ class Edges:
     """Sees the questions put to a policy (`rules.trial.Watch`) and keeps how its rules fared."""
 
     def __init__(self, policy: Policy) -> None:
-        self.tried = {rule.id: Tried(frozenset(_numbers(rule))) for rule in policy.rules}
+        self._neighbours = {rule.id: tuple(_neighbours(rule)) for rule in policy.rules}
+        self.tried = {
+            rule: Tried(frozenset(name for name, _ in others))
+            for rule, others in self._neighbours.items()
+        }
         self._policy = policy
 
     def __call__(self, policy: Policy, case: Case) -> None:
@@ -84,7 +88,7 @@ class Edges:
         if noes:
             tried.over += 1
             return
-        edges = {name for name, other in _neighbours(rule) if not _passes(other, case)}
+        edges = {name for name, other in self._neighbours[rule.id] if not _passes(other, case)}
         for name in edges:
             tried.at[name] = tried.at.get(name, 0) + 1
         tried.under += not edges
@@ -103,11 +107,6 @@ def _unasked(finding: Finding, numbers: frozenset[str]) -> bool:
 def _passes(rule: Rule[Any], case: Case) -> bool:
     check = bind_rule(rule, case.place)
     return check is None or all(one.verdict is Verdict.ALLOW for one in check.findings(case))
-
-
-def _numbers(rule: Rule[Any]) -> Iterator[str]:
-    """Name the numbers of a rule that have an edge."""
-    return (name for name, _ in _neighbours(rule))
 
 
 def _neighbours(rule: Rule[Any]) -> Iterator[tuple[str, Rule[Any]]]:

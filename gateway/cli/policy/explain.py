@@ -212,18 +212,18 @@ def _show(told: dict[str, Any], order: str, *, quiet: bool) -> None:
 
 def _show_rule(rule: dict[str, Any], where: str) -> None:
     line = "the house's own" if rule["line"] is None else f"{where}:{rule['line']}"
-    if rule["why"] is not None:
-        screen.print(f"  {rule['rule']} [dim]{escape(rule['why'])}  {escape(line)}[/]")
-        return
-    if not rule["findings"]:
-        screen.print(
-            f"  [green]allow[/]  [bold]{rule['rule']}[/] [dim]{rule['kind']}  {escape(line)}[/]"
-        )
-    for finding in rule["findings"]:
-        screen.print("  ", finding_text(finding), sep="")
-    if rule["findings"]:
-        cited = f"  {rule['citation']}" if rule["citation"] else ""
-        screen.print(f"         [dim]{rule['kind']}  {escape(line)}{escape(cited)}[/]")
+    tail = escape("  ".join(filter(None, (rule["kind"], line, rule["citation"]))))
+    match rule["answer"]:
+        case "not asked":
+            screen.print(f"  {rule['rule']}: {escape(rule['why'])}  [dim]{escape(line)}[/]")
+        case "passed":
+            screen.print(f"  [green]allow[/]  [bold]{rule['rule']}[/]  [dim]{tail}[/]")
+            for finding in rule["findings"]:
+                screen.print(f"         {finding['text']}", markup=False)
+        case _:
+            for finding in rule["findings"]:
+                screen.print("  ", finding_text(finding), sep="")
+            screen.print(f"         [dim]{tail}[/]")
     for room in rule["rooms"]:
         of = f"{room['left']} {room['unit']} left of {room['limit']}, {room['used']} used"
         screen.print(f"         {of} [dim]in {escape(room['scope'])}[/]")

@@ -19,6 +19,8 @@ from tests.gateway.cli.test_check_and_decide import FACTS, ORDER
 
 Ran = Callable[..., Result]
 
+ROOT = Path(__file__).parents[3]
+
 DESK = """\
 policy: desk
 version: 3
@@ -124,6 +126,31 @@ def test_faults_of_a_policy_and_of_its_cases_are_told_together(desk: Path, run: 
     assert result.exit_code == 1
     assert "desk.trials.yaml:1:1: wanted at least one trial" in result.stderr
     assert "other.yaml:2:10: `version` must be at least 1, was 0" in result.stderr
+
+
+def test_the_readmes_first_ten_minutes_go_as_it_says(
+    tmp_path: Path, run: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The starter pack passes; the change the README makes fails as it shows, but for the lines."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("my-desk.yaml", "my-desk.trials.yaml"):
+        pack = ROOT / "policies" / name.replace("my-desk", "us-broker-dealer")
+        Path(name).write_bytes(pack.read_bytes())
+    assert run("policy", "test", "my-desk.yaml", "-q", "--strict").exit_code == 0
+
+    policy = Path("my-desk.yaml")
+    head, rule, tail = policy.read_text().partition("  - id: size.value\n")
+    policy.write_text(head + rule + re.sub(r"limit: \d+ USD", "limit: 1500000 USD", tail, count=1))
+    result = run("policy", "test", "my-desk.yaml", "-q")
+    assert result.exit_code == 1
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(
+        r"^ {4}(fails .*|  .*my-desk\.trials.*|my-desk\.yaml:.*)$", readme, re.MULTILINE
+    )
+    assert len(shown) == 3
+    told = re.sub(r":\d+", "", result.stdout)
+    for line in shown:
+        assert re.sub(r":\d+", "", line).removesuffix("…").strip() in told
 
 
 # ----------------------------------------------------------------------------------- explain
