@@ -53,10 +53,12 @@ class Accredited(Protection[Evidence]):
     reasons = (NO_CLIENT, NO_PRODUCT, NOT_ACCREDITED, EVIDENCE_STALE, PASSED)
     citations = ("Reg D 501(a)", "Reg D 506")
 
+    def has_question(self, _parameters: Evidence, asked: Asked) -> bool:
+        """Only an exempt offering asks who buys it."""
+        return asked.product.exempt_offering
+
     def ask(self, parameters: Evidence, asked: Asked) -> Iterator[Answer]:
         """Look at the evidence and its date."""
-        if not asked.product.exempt_offering:
-            return
         found, at = asked.client.accredited, asked.case.at
         if found is None or found.evidence_at > at:
             yield failed(NOT_ACCREDITED, "the client is no accredited investor on file")

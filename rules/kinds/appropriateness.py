@@ -75,6 +75,10 @@ class Appropriateness(Protection[Knowing]):
     reasons = (NO_CLIENT, NO_PRODUCT, *warning(INSUFFICIENT, NOT_ASSESSED), PASSED)
     citations = ("MiFID II Art 25(3)", "2017/565 Art 55", "2017/565 Art 54(2)(c)")
 
+    def lasts(self, parameters: Knowing) -> bool:
+        """A test grows old."""
+        return parameters.test_age is None
+
     def ask(self, parameters: Knowing, asked: Asked) -> Iterator[Answer]:
         """Find one way in which the client knows."""
         family = asked.product.family
@@ -87,7 +91,9 @@ class Appropriateness(Protection[Knowing]):
             )
             yield failed(NOT_ASSESSED, text)
         else:
-            text = f"the client's knowledge of `{family}`: {_told(known, asked.case.at)}"
+            text = (
+                f"the client's knowledge of `{family}`: {_told(parameters, known, asked.case.at)}"
+            )
             enough = _enough(parameters, known, asked.case.at)
             yield passed(text) if enough else failed(INSUFFICIENT, text)
 
@@ -104,10 +110,10 @@ def _enough(parameters: Knowing, known: Experience, at: Micros) -> bool:
     return known.trades >= (trades or 0) and known.years >= (years or 0)
 
 
-def _told(known: Experience, at: Micros) -> str:
+def _told(parameters: Knowing, known: Experience, at: Micros) -> str:
     told = [f"{known.trades} trades in {show_fixed(known.years)} years"]
     if known.educated:
         told.append("schooled in it")
-    if known.tested_at is not None:
+    if parameters.test_age is not None and known.tested_at is not None:
         told.append(f"tested {(at - known.tested_at) // 86_400_000_000} days ago")
     return ", ".join(told)

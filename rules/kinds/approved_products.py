@@ -45,6 +45,10 @@ class ApprovedProducts(Protection[Approval]):
     reasons = (NO_CLIENT, NO_PRODUCT, NOT_APPROVED, PASSED)
     citations = ("FINRA 2111", "Reg BI", "MiFID II Art 16(3)")
 
+    def lasts(self, parameters: Approval) -> bool:
+        """Entries of a list come and go."""
+        return parameters.list is None
+
     def ask(self, parameters: Approval, asked: Asked) -> Iterator[Answer]:
         """Look at the product, or for the instrument on the list."""
         case = asked.case

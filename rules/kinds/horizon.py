@@ -63,6 +63,10 @@ class Horizon(Protection[Term]):
     reasons = (NO_CLIENT, NO_PRODUCT, *warning(TOO_LONG), NO_PERIOD, NO_HORIZON, PASSED)
     citations = ("MiFID II Art 24(2)", "2017/565 Art 54(4)(a)")
 
+    def lasts(self, _parameters: Term) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
     def ask(self, _parameters: Term, asked: Asked) -> Iterator[Answer]:
         """Compare two spans of years."""
         holding, horizon = asked.product.holding, asked.client.horizon

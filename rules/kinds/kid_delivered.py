@@ -46,11 +46,13 @@ class KidDelivered(Protection[Tested]):
     reasons = (NO_CLIENT, NO_PRODUCT, MISSING, OUTDATED, PASSED)
     citations = ("PRIIPs Art 13",)
 
+    def has_question(self, _parameters: Tested, asked: Asked) -> bool:
+        """Only a packaged product, and only for retail clients."""
+        return asked.product.priip and asked.client.category is ClientClass.RETAIL
+
     def ask(self, _parameters: Tested, asked: Asked) -> Iterator[Answer]:
         """Look for the latest delivery."""
         product, client = asked.product, asked.client
-        if not product.priip or client.category is not ClientClass.RETAIL:
-            return
         found = client.delivered(Document.KID, product.instrument, asked.case.at)
         wanted = product.kid_version
         if found is None:

@@ -72,11 +72,19 @@ class LeverageCap(Protection[Caps]):
     reasons = (NO_CLIENT, NO_PRODUCT, EXCEEDED, NO_LEVERAGE, PASSED)
     citations = ("ESMA 2018/796",)
 
+    def lasts(self, _parameters: Caps) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
+    def has_question(self, parameters: Caps, asked: Asked) -> bool:
+        """Only protected clients, and only families with a cap."""
+        return asked.client.category in parameters.clients and any(
+            cap.family == asked.product.family for cap in parameters.caps
+        )
+
     def ask(self, parameters: Caps, asked: Asked) -> Iterator[Answer]:
         """Compare with every cap of the family."""
         product, leverage = asked.product, asked.product.leverage
-        if asked.client.category not in parameters.clients:
-            return
         for cap in parameters.caps:
             if cap.family != product.family:
                 continue

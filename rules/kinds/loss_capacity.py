@@ -66,6 +66,10 @@ class LossCapacity(Protection[Capacity]):
     reasons = (NO_CLIENT, NO_PRODUCT, EXCEEDED, NO_CAPACITY, NOT_ASSESSED, PASSED)
     citations = ("2017/565 Art 54(2)(b)",)
 
+    def lasts(self, _parameters: Capacity) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
     def ask(self, parameters: Capacity, asked: Asked) -> Iterator[Answer]:
         """Look the client's capacity up in the target market."""
         client, capacity = asked.client, asked.client.loss_capacity

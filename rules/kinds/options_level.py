@@ -105,6 +105,12 @@ class OptionsLevel(Protection[Levels]):
             return None
         return super().bind(rule, place)
 
+    def has_question(self, parameters: Levels, asked: Asked) -> bool:
+        """Options always; of what they are written on, only a sale that takes cover away."""
+        if _is_option(asked.case.place.instrument):
+            return True
+        return next(iter(self.ask(parameters, asked)), None) is not None
+
     def ask(self, parameters: Levels, asked: Asked) -> Iterator[Answer]:
         """Count what grows, and hold it against papers and level."""
         instrument = asked.case.place.instrument

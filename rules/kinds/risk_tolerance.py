@@ -63,6 +63,10 @@ class RiskTolerance(Protection[Tolerance]):
     reasons = (NO_CLIENT, NO_PRODUCT, *warning(EXCEEDED), NO_INDICATOR, NO_TOLERANCE, PASSED)
     citations = ("2017/565 Art 54(2)(a)", "FINRA 2111", "Reg BI")
 
+    def lasts(self, _parameters: Tolerance) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
     def ask(self, _parameters: Tolerance, asked: Asked) -> Iterator[Answer]:
         """Compare two numbers from 1 to 7."""
         indicator, tolerance = asked.product.sri, asked.client.risk_tolerance

@@ -110,20 +110,38 @@ class TargetMarket(Protection[Market]):
     )
     citations = ("MiFID II Art 16(3)", "MiFID II Art 24(2)")
 
+    def lasts(self, _parameters: Market) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
+    def has_question(self, parameters: Market, asked: Asked) -> bool:
+        """Some questions are not for every client."""
+        return any(_is_asked(question, asked) for question in parameters.ask)
+
     def ask(self, parameters: Market, asked: Asked) -> Iterator[Answer]:
         """Ask one question after another."""
         for question in parameters.ask:
+            if not _is_asked(question, asked):
+                continue
             match question:
                 case "investors":
                     yield _flagged(question, asked, asked.client.category)
-                case "knowledge" if asked.client.category is ClientClass.RETAIL:
+                case "knowledge":
                     yield _knowing(asked)
                 case "channel":
                     yield _flagged(question, asked, channel_of(asked.service, asked.duty))
-                case "needs" if asked.client.needs or asked.duty is Duty.SUITABILITY:
+                case "needs":
                     yield _needing(asked, parameters.needs_outside)
-                case _:
-                    pass
+
+
+def _is_asked(question: Question, asked: Asked) -> bool:
+    match question:
+        case "knowledge":
+            return asked.client.category is ClientClass.RETAIL
+        case "needs":
+            return bool(asked.client.needs) or asked.duty is Duty.SUITABILITY
+        case _:
+            return True
 
 
 def _knowing(asked: Asked) -> Answer:

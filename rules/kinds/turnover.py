@@ -123,12 +123,14 @@ class Turnover(Protection[Ratios]):
     citations = ("FINRA 2111", "Reg BI")
     needs_product = False
 
+    def has_question(self, _parameters: Ratios, asked: Asked) -> bool:
+        """Only purchases turn a portfolio over."""
+        return asked.case.buys > 0
+
     def ask(self, parameters: Ratios, asked: Asked) -> Iterator[Answer]:
         """Add up what the facts do not hold, and compare both ratios."""
         case = asked.case
         activity = case.place.reference.activity.get(case.place.account.id)
-        if not case.buys:
-            return
         if activity is None:
             yield unknown(NO_ACTIVITY, "the facts do not hold what the account traded")
             return

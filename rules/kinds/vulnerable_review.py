@@ -53,6 +53,10 @@ class VulnerableReview(Protection[Care]):
     needs_product = False
     opening_only = False
 
+    def lasts(self, _parameters: Care) -> bool:
+        """Nothing but the facts is asked."""
+        return True
+
     def ask(self, parameters: Care, asked: Asked) -> Iterator[Answer]:
         """Look at the flags."""
         held = {"vulnerable": asked.client.vulnerable, "senior": asked.client.senior}

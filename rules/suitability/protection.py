@@ -24,10 +24,10 @@ reason for this rule, account and instrument; then the warning names the record 
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, ClassVar, Final, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 from pydantic import Field
 
@@ -166,10 +166,18 @@ class Protection(Kind[P]):
 
     @abstractmethod
     def ask(self, parameters: P, asked: Asked) -> Iterable[Answer]:
-        """Make the test; no answer means that there was nothing to test."""
+        """Make the test of an order that has a question: at least one answer."""
+
+    def has_question(self, parameters: P, asked: Asked) -> bool:  # noqa: ARG002
+        """Say whether there is anything to test about an order."""
+        return True
+
+    def lasts(self, parameters: P) -> bool:  # noqa: ARG002
+        """Say whether answers depend on nothing but the facts and the duty: they are kept then."""
+        return False
 
     def bind(self, rule: Rule[P], place: Place) -> Check | None:
-        """Find the client and the product once; what they may do can change with the hour."""
+        """Find the client and the product once, and the duty that every service brings."""
         found = place.node(Level.ACCOUNT)
         assert found is not None, "every path has an account"
         where, node = found
@@ -177,8 +185,18 @@ class Protection(Kind[P]):
         named = place.account.client
         client = None if named is None else place.reference.clients.get(named)
         product = place.reference.products.get(instrument)
-        parameters = rule.parameters
-        every_order = not self.opening_only
+        parameters, every_order = rule.parameters, not self.opening_only
+        voice = Voice(rule, where, client, product)
+        unasked: tuple[Finding, ...] = ()
+        if client is None:
+            unasked = (voice.deny(NO_CLIENT, _nobody(place)),)
+        elif product is None and self.needs_product:
+            unasked = (
+                voice.deny(NO_PRODUCT, f"the facts do not know `{instrument}` as a product"),
+            )
+        duties = {} if client is None else _duties(client, product, parameters.applies_to)
+        lasting = self.lasts(parameters)
+        kept: dict[Service, tuple[Finding, ...]] = {}
 
         def opens(case: Case) -> bool:
             line = lines.get(instrument, NOTHING)
@@ -187,27 +205,93 @@ class Protection(Kind[P]):
             return case.sells > 0 and line.sells + case.sells - line.position > 0
 
         def passes(case: Case) -> bool:
-            return not (every_order or opens(case)) or next(findings(case), None) is None
-
-        def findings(case: Case) -> Iterator[Finding]:
             if not (every_order or opens(case)):
-                return
+                return True
             if client is None:
-                yield _deny(rule, NO_CLIENT, _nobody(place), where)
-                return
+                return False
             service = service_on(case.order, client)
-            duty = duty_for(service, client, product)
-            if duty not in parameters.applies_to:
-                return
-            if product is None and self.needs_product:
-                text = f"the facts do not know `{instrument}` as a product"
-                yield _deny(rule, NO_PRODUCT, text, where)
-                return
-            asked = Asked(case, client, service, duty, product)
-            for answer in self.ask(parameters, asked):
-                yield _told(rule, answer, asked, where)
+            if service not in duties:
+                return True
+            if unasked or service in kept:
+                return False
+            asked = Asked(case, client, service, duties[service], product)
+            return not self.has_question(parameters, asked)
+
+        def findings(case: Case) -> tuple[Finding, ...]:
+            if not (every_order or opens(case)):
+                return ()
+            if client is None:
+                return unasked
+            service = service_on(case.order, client)
+            if service not in duties:
+                return ()
+            if unasked:
+                return unasked
+            found = kept.get(service)
+            if found is None:
+                asked = Asked(case, client, service, duties[service], product)
+                if not self.has_question(parameters, asked):
+                    return ()
+                found = tuple(voice.say(answer, asked) for answer in self.ask(parameters, asked))
+                # What somebody can acknowledge is said afresh each time.
+                if lasting and all(one.verdict is Verdict.ALLOW for one in found):
+                    kept[service] = found
+            return found
 
         return Check(passes, findings)
+
+
+class Voice(Generic[P]):
+    """How a rule speaks of one client and one product: with its verdicts, and their versions."""
+
+    def __init__(
+        self, rule: Rule[P], where: Scope, client: Client | None, product: Product | None
+    ) -> None:
+        self._rules = {verdict: replace(rule, verdict=verdict) for verdict in Verdict}
+        self._rule = rule
+        self._where = where
+        told = "" if client is None else f"client `{client.id}` version {client.version}"
+        if product is not None:
+            told = f"{told}, product `{product.instrument}` version {product.version}"
+        self._versions = {duty: f" ({told}, {duty})" for duty in Duty}
+
+    def deny(self, reason: Reason, text: str) -> Finding:
+        """Say no, however mild the rule."""
+        return finding(self._rules[Verdict.DENY], reason, text, scope=self._where)
+
+    def say(self, answer: Answer, asked: Asked) -> Finding:
+        """Turn an answer into a finding, and stop what nobody has acknowledged."""
+        rule, reason, text = self._rule, answer.reason, answer.text
+        verdict, parameters = answer.verdict, rule.parameters
+        if isinstance(parameters, Warned):
+            if verdict is None and asked.duty in parameters.warns_for:
+                verdict = Verdict.WARN
+            if (verdict or rule.verdict) is Verdict.WARN and parameters.acknowledge:
+                place = asked.case.place
+                key = (place.account.id, place.instrument.id, rule.id, reason.name)
+                seen = place.consents.has_seen(key, asked.case.at)
+                if seen is None:
+                    text = f"{text}; acknowledge `{reason.name}` of rule `{rule.id}` to insist"
+                    reason, verdict = unacknowledged(reason), Verdict.DENY
+                else:
+                    text = f"{text}; acknowledged by `{seen.by}` in record {seen.seq}"
+        return finding(
+            self._rules[verdict or rule.verdict],
+            reason,
+            text + self._versions[asked.duty],
+            scope=self._where,
+            observed=answer.observed,
+            limit=answer.limit,
+            unit=answer.unit,
+        )
+
+
+def _duties(
+    client: Client, product: Product | None, applies_to: frozenset[Duty]
+) -> dict[Service, Duty]:
+    """Give the duty of every service that the rule asks about."""
+    found = {service: duty_for(service, client, product) for service in Service}
+    return {service: duty for service, duty in found.items() if duty in applies_to}
 
 
 def _nobody(place: Place) -> str:
@@ -215,43 +299,3 @@ def _nobody(place: Place) -> str:
     if named is None:
         return f"account `{account}` names no client"
     return f"the facts hold no profile of `{named}`, the client of account `{account}`"
-
-
-def _deny(rule: Rule[P], reason: Reason, text: str, where: Scope) -> Finding:
-    return replace(finding(rule, reason, text, scope=where), verdict=Verdict.DENY)
-
-
-def _told(rule: Rule[P], answer: Answer, asked: Asked, where: Scope) -> Finding:
-    """Turn an answer into a finding, with the versions, and stop what nobody has acknowledged."""
-    reason, text, verdict = answer.reason, answer.text, answer.verdict
-    parameters = rule.parameters
-    if isinstance(parameters, Warned):
-        if verdict is None and asked.duty in parameters.warns_for:
-            verdict = Verdict.WARN
-        if (verdict or rule.verdict) is Verdict.WARN and parameters.acknowledge:
-            place = asked.case.place
-            key = (place.account.id, place.instrument.id, rule.id, reason.name)
-            seen = place.consents.has_seen(key, asked.case.at)
-            if seen is None:
-                text = f"{text}; acknowledge `{reason.name}` of rule `{rule.id}` to insist"
-                reason, verdict = unacknowledged(reason), Verdict.DENY
-            else:
-                text = f"{text}; acknowledged by `{seen.by}` in record {seen.seq}"
-    said = finding(
-        rule,
-        reason,
-        f"{text} ({_versions(asked)})",
-        scope=where,
-        observed=answer.observed,
-        limit=answer.limit,
-        unit=answer.unit,
-    )
-    return said if verdict is None else replace(said, verdict=verdict)
-
-
-def _versions(asked: Asked) -> str:
-    client, product = asked.client, asked.known
-    told = f"client `{client.id}` version {client.version}"
-    if product is not None:
-        told = f"{told}, product `{product.instrument}` version {product.version}"
-    return f"{told}, {asked.duty}"
