@@ -275,7 +275,7 @@ class World:
             (self._wire_changes, 2),
             (self._desk_changes, 2),
             (lambda: self._market_moves(self.chance.choice(LISTINGS)), 6),
-            (self._operator_orders, 1.5),
+            (self._operator_orders, 2),
             (self._policy_changes, 1),
             (self._facts_change, 1),
             (self._position_is_told, 0.5),
