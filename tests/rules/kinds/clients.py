@@ -76,7 +76,13 @@ CLIENTS = kw(
         "loss_capacity": st.sampled_from(["none", "beyond"]),
         "horizon": YEARS,
         "needs": st.sampled_from(["growth", "growth;income"]),
-        "experience": kw({"fund": kw({"trades": SMALL, "level": st.just("basic")})}),
+        "experience": kw(
+            {
+                "fund": kw(
+                    {"trades": SMALL, "level": st.just("basic")}, optional={"tested": INSTANTS}
+                )
+            }
+        ),
         "options_level": SMALL,
         "vulnerable": st.booleans(),
         "senior": st.booleans(),

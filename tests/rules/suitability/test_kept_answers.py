@@ -27,6 +27,19 @@ GIVEN = {
     "accounts": {"A": {"client": "known"}},
     "quotes": {"HOME": {"last": "1"}},
 }
+
+
+def made(name: str, parameters: Mapping[str, Any]) -> Rule[Any]:
+    return Rule(
+        id=RuleId(name),
+        kind=name,
+        verdict=Verdict.DENY,
+        scope={},
+        citation=None,
+        parameters=KINDS[name].parameters.model_validate(parameters),
+    )
+
+
 ORDERS = st.fixed_dictionaries({}, optional={"solicited": st.booleans()})
 
 
@@ -49,14 +62,7 @@ def test_a_check_that_was_asked_before_answers_like_a_new_one(name: str, data: A
         ),
         {},
     )
-    rule: Rule[Any] = Rule(
-        id=RuleId(name),
-        kind=name,
-        verdict=Verdict.DENY,
-        scope={},
-        citation=None,
-        parameters=KINDS[name].parameters.model_validate(parameters),
-    )
+    rule = made(name, parameters)
     asked = []
     for number in range(3):
         terms = data.draw(ORDERS, label="order")
@@ -71,3 +77,30 @@ def test_a_check_that_was_asked_before_answers_like_a_new_one(name: str, data: A
         assert new is not None
         assert old.passes(case) == new.passes(case)
         assert list(old.findings(case)) == list(new.findings(case))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "reason"),
+    [
+        ("appropriateness", {"test_age": "1us"}, "knowledge_is_insufficient"),
+        ("approved_products", {"list": "some"}, "product_is_not_approved"),
+    ],
+)
+def test_what_time_can_take_back_is_not_kept(
+    name: str, parameters: dict[str, Any], reason: str
+) -> None:
+    told = {
+        "clients": {"known": {"experience": {"fund": {"tested": "2026-03-02T15:00:00Z"}}}},
+        "products": {"HOME": {}},
+        "entries": {"some": ({"instrument": "HOME", "until": "2026-03-02T15:00:00.000002Z"},)},
+    }
+    world = World(GivenText.model_validate(GIVEN | told), {})
+    order = world.order(OrderText(), "S")
+    place, quote = world.place(order), world.quote(order.instrument)
+    check = KINDS[name].bind(made(name, parameters), place)
+    assert check is not None
+    found = [
+        [one.reason for one in check.findings(Case(at=at, order=order, place=place, quote=quote))]
+        for at in (world.at, Micros(world.at + 2))
+    ]
+    assert found == [["client_test_is_passed"], [reason]]
