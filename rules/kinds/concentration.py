@@ -273,7 +273,8 @@ def _of_volume(rule: Rule[Limits], place: Place, where: Scope, node: Node, age: 
             used = divided(most(0, 0), adv)
             yield room(rule, where, used=used, limit=limit, unit="fraction")
 
-    return Check(passes, findings, rooms, bar=Bar(("volume", rule.parameters.per, age), (limit,)))
+    bar = Bar(("concentration.adv", rule.parameters.per, age), (limit,))
+    return Check(passes, findings, rooms, bar=bar)
 
 
 def _over(
