@@ -190,7 +190,8 @@ def test_no_file_is_heavy_without_a_reason() -> None:
 
 
 def test_every_policy_tells_editors_its_schema() -> None:
-    policies = [name for name in files() if re.fullmatch(r"policies/.*\.ya?ml", name)]
+    found = [name for name in files() if re.fullmatch(r"policies/.*\.ya?ml", name)]
+    policies = [name for name in found if ".trials" not in name]  # cases are no policies
     assert policies
     assert [
         name
