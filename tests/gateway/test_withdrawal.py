@@ -21,7 +21,9 @@ from gateway.withdrawal import OnStop, Withdrawal
 from tests.builders import order, quote, reference
 from tests.gateway.api.conftest import POLICY, PromptBroker
 
-Stop = Callable[..., tuple[list[str], list[dict[str, Any]], PromptBroker]]
+Lines = list[tuple[str, str]]
+"""Levels and events of a log."""
+Stop = Callable[..., tuple[Lines, list[dict[str, Any]], PromptBroker]]
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def stop(tmp_path: Path) -> Stop:
 
     def run(
         on_stop: str, *, within_us: int = 10_000_000, silent: bool = False
-    ) -> tuple[list[str], list[dict[str, Any]], PromptBroker]:
+    ) -> tuple[Lines, list[dict[str, Any]], PromptBroker]:
         brokers: list[PromptBroker] = []
 
         def links(inbox: Inbox, *_: object) -> PromptBroker:
@@ -61,7 +63,7 @@ def stop(tmp_path: Path) -> Stop:
             gate.stop()
         assert gate.wait() is None
         records = [json.loads(record.body) for record in Reader.open(plan.journal).records()]
-        said = [line["event"] for line in lines if line["log_level"] == "error"]
+        said = [(line["log_level"], line["event"]) for line in lines]
         return said, records, brokers[0]
 
     return run
@@ -71,13 +73,17 @@ def cancelled(broker: PromptBroker) -> list[str]:
     return [each.order.cl_ord_id for each in broker.sent if isinstance(each, SendCancel)]
 
 
+OPENED, CLOSED = ("info", "gate_open"), ("info", "gate_closed")
+CANCELS = ("warning", "cancels_are_ordered")
+
+
 def happened(records: list[dict[str, Any]]) -> list[str]:
     return [record["event"]["is"] for record in records]
 
 
 def test_a_stopping_gate_leaves_its_orders_where_nothing_is_said(stop: Stop) -> None:
     said, records, broker = stop("leave")
-    assert (said, cancelled(broker)) == ([], [])
+    assert (said, cancelled(broker)) == ([OPENED, CLOSED], [])
     assert "CancelOrdered" not in happened(records)
 
 
@@ -86,7 +92,7 @@ def test_a_stopping_gate_takes_its_orders_out_and_waits_for_it(
     stop: Stop, on_stop: str, wanted: list[str]
 ) -> None:
     said, records, broker = stop(on_stop)
-    assert (said, cancelled(broker)) == ([], wanted)
+    assert (said, cancelled(broker)) == ([OPENED, CANCELS, CLOSED], wanted)
     kinds = happened(records)
     ends = kinds[kinds.index("CancelOrdered") :]
     assert ends == ["CancelOrdered", *["ExecutionReported"] * len(wanted), "Stopped"]
@@ -96,7 +102,7 @@ def test_a_stopping_gate_takes_its_orders_out_and_waits_for_it(
 
 def test_a_stopping_gate_waits_no_longer_than_it_may(stop: Stop) -> None:
     said, records, broker = stop("cancel", within_us=30_000, silent=True)
-    assert said == ["orders_may_still_work"]
+    assert set(said) == {OPENED, CANCELS, ("error", "orders_may_still_work"), CLOSED}
     assert cancelled(broker) == ["1", "2"]
     assert happened(records)[-1] == "Stopped"
 
