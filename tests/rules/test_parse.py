@@ -1,5 +1,6 @@
 """A policy is read whole or refused with every fault and its place."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -265,7 +266,7 @@ def test_any_tree_is_a_policy_or_faults_that_lie_in_the_text(tree: dict[str, Any
     try:
         parse_policy(text.encode(), file="p.yaml")
     except PolicyFaults as refusal:
-        lines = text.split("\n")
+        lines = re.split(r"\r\n?|\n", text)  # YAML's line breaks
         for fault in refusal.faults:
             assert 1 <= fault.line <= len(lines)
             assert 1 <= fault.column <= len(lines[fault.line - 1]) + 1
