@@ -281,7 +281,7 @@ TRADING: Final = (
         asks="who trips a venue's breaker is told at once",
         articles=("RTS 6 Art 16(5)",),
         kinds=("trading_halt",),
-        gate="a change of a name's trading status is a record",
+        gate="an alert when a venue halts a name in which orders work",
     ),
     Control(
         id="D6",

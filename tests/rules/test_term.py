@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from domain.ids import Micros
 from rules.fault import PolicyFaults
 from rules.parse import parse_policy
+from rules.schema import policy_schema
 from rules.term import ALWAYS, Term, read_moment
 from rules.trial import read_trials, run
 
@@ -49,6 +51,22 @@ def test_a_day_is_the_instant_at_which_it_begins_there(written: str, utc: str) -
 def test_what_is_no_one_instant_is_refused(written: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_moment(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("2026-06-04", True),
+        ("2026-06-04 America/New_York", True),
+        ("2026-06-04T13:30:00Z", True),
+        ("soon", False),
+        ("20260604", False),
+    ],
+)
+def test_editors_are_told_how_a_day_is_written(written: str, right: bool) -> None:
+    schema = jsonschema_rs.validator_for(policy_schema())
+    rule = {"id": "a", "kind": "max_order_quantity", "limit": 1, "effective_from": written}
+    assert schema.is_valid({"policy": "p", "version": 1, "rules": [rule]}) is right
 
 
 instants = st.none() | st.integers(0, 10).map(Micros)
