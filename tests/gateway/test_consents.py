@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.consent import Acknowledgement, OverrideStep
 from domain.events import (
     LimitChanged,
+    OrderAsked,
     OverrideGiven,
     SignalAsked,
     StateOrdered,
@@ -371,3 +374,39 @@ def test_what_people_let_pass_is_part_of_the_state_and_is_replayed() -> None:
     for _ in replay(state, gate.records):
         pass
     assert digest(state) == digest(gate.state)
+
+
+TRIES = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "quantity": st.sampled_from([shares(count) for count in (50, 101, 150, 151)]),
+            "price": st.sampled_from([price(9_999), price(10_000)]),
+            "side": st.sampled_from([Side.BUY, Side.SELL]),
+            "account": st.sampled_from([A1, A2]),
+            "tif": st.sampled_from([TimeInForce.DAY, TimeInForce.GTC]),
+        },
+    ),
+    max_size=6,
+)
+
+
+@given(TRIES, st.sampled_from([1, 60, 200]))
+def test_an_override_is_one_trade_of_the_denied_terms_in_its_time(
+    tries: list[dict[str, Any]], pause: int
+) -> None:
+    """Of orders that are too large, the first with the denied terms passes, in time; no other."""
+    gate = opened()
+    overridden(gate, big("0"))
+    until = gate.state.consents.overrides[OrderId("G7")].until
+    used = False
+    for number, changes in enumerate(tries, 1):
+        asked = big(str(number), **changes)
+        at = Micros(gate.at + pause * SECOND)
+        body = OrderAsked(order=asked, quote=quote(IBM, 10_000, at))
+        outcome = gate.does(body, after=pause * SECOND)
+        same = replace(asked, cl_ord_id=big("0").cl_ord_id, quantity=shares(150)) == big("0")
+        uses = not used and same and shares(100) < asked.quantity <= shares(150) and at < until
+        used = used or uses
+        small = asked.quantity <= shares(100)
+        assert bool(every(outcome, SendOrder)) is (small or uses)
