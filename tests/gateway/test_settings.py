@@ -198,7 +198,9 @@ def test_the_door_lets_each_desk_in_where_it_is_told(folder: Path) -> None:
 def test_a_gate_needs_neither_fix_nor_api(folder: Path) -> None:
     text = "gate: g\njournal: {path: j, key: k.pem}\npolicy: policy.yaml\nfacts: facts.yaml\n"
     settings = read_settings(write(folder, text), environ={})
-    assert (settings.fix, settings.api) == (None, None)
+    assert (settings.fix, settings.api, settings.facts_watch) == (None, None, False)
+    watching = read_settings(write(folder, f"{text}facts_watch: true\n"), environ={})
+    assert watching.facts_watch is True
 
 
 def test_inner_ports_never_meet_when_there_is_no_door(folder: Path) -> None:

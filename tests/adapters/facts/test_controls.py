@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.facts.load import files_of, read_facts
 from domain.fixed import NANO
@@ -381,3 +383,29 @@ def test_a_release_by_two_wants_two_who_may(write: Writes, second: str, wanted: 
     else:
         (fault,) = faults(path)
         assert fault == f"facts.yaml:14:20: {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [(WRITTEN, "facts.yaml"), (AS_CSV, "lists.csv"), (AS_JSON, "lists.json")],
+)
+@given(
+    at=st.integers(0, 1000),
+    cut=st.integers(0, 12),
+    put=st.text("{}[]:,;-#'\"&*!| \n\t\0\u2028aA0.=é", max_size=6),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_is_read_or_refused_with_places(
+    write: Writes, files: Mapping[str, str], name: str, at: int, cut: int, put: str
+) -> None:
+    text = files[name]
+    at %= len(text)
+    path = write({**files, name: text[:at] + put + text[at + cut :]})
+    try:
+        read_facts(path)
+    except Faults as refusal:
+        found = refusal.faults
+    else:
+        return
+    assert found
+    assert all(fault.line > 0 and fault.column > 0 for fault in found)
