@@ -7,7 +7,8 @@ since:
     equity now = equity told - profit when it was told + profit now
 
 *When it was told* is the record that brought it into force. An equity that newer facts repeat
-unchanged, instant and all, is the same word and not a new one.
+unchanged, instant and all, is the same word and not a new one. Positions told to the gate
+afterwards count from the price they are told at, so that is to be the price in the equity.
 """
 
 from dataclasses import dataclass

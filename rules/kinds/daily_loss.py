@@ -17,6 +17,9 @@ or, with ``action: reduce_only``, when the order can only bring the account's po
 instrument nearer to zero, what works already counted. ``action: deny`` lets nothing through. The
 order itself adds nothing to a loss: the rule stands in the way of the next one.
 
+The marks are the book's: the quote an order brings counts from the next order on, and a position
+of which no price was ever seen is unknown until one is.
+
 A profit is unknown while something that was traded has no price or rate, and so is the day's if it
 was unknown when the day began; the day is, if the facts do not say when it ends; and a share of an
 equity nobody told. Each denies, but for what ``reduce_only`` lets through.
