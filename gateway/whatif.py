@@ -93,9 +93,9 @@ class WhatIf:
                 pass
 
     def put_facts(self, reference: Reference) -> None:
-        """Put reference facts in force."""
+        """Put reference facts in force; a draft may well be older."""
         digest = self._shelf.add_reference(reference)
-        self.tell(ReferenceLoaded(digest=digest, by="what-if"))
+        self.tell(ReferenceLoaded(digest=digest, older=True, by="what-if"))
 
     def put_policy(self, path: Path) -> None:
         """Put a policy in force.

@@ -26,7 +26,8 @@ from gateway.renewal import FAULTS_TOLD, FactsFile
 from gateway.replay import replay
 from gateway.snapshot import snapshot
 from gateway.state import State
-from tests.builders import NORTH, order, quote
+from gateway.whatif import WhatIf
+from tests.builders import NORTH, order, quote, reference
 
 PATIENCE_S = 20.0
 
@@ -256,6 +257,15 @@ def test_older_facts_are_refused_unless_it_is_said_that_they_may_be(house: House
     assert house.version == "1"
     assert house.load(older=True)["version"] == "undated"
     assert house.version == "undated"
+
+
+def test_a_draft_that_is_tried_may_be_older() -> None:
+    whatif = WhatIf()
+    for version, as_of in (("new", 2), ("draft", 1), ("undated", None)):
+        whatif.put_facts(reference(version=version, as_of=as_of))
+        known = whatif.state.book.reference
+        assert known is not None
+        assert known.version == version
 
 
 def test_facts_that_forget_what_is_in_use_are_refused(house: House) -> None:
