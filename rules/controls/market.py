@@ -302,7 +302,7 @@ TRADING: Final = (
         name="orderly shutdown",
         asks="trading can end without disorder",
         articles=("RTS 6 Art 14(3)",),
-        gate="the state REDUCING, by scope: only what brings positions nearer to zero",
+        gate="the state REDUCING, by scope; `on_stop`: a stop that cancels and awaits the answers",
     ),
 )
 """While trading."""

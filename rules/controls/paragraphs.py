@@ -27,7 +27,7 @@ PARAGRAPHS: Final = (
     Paragraph(
         name="RTS 6 Art 12(2)",
         asks="also those of one trader, desk or client",
-        gate="kill scopes: firm, desk, trader, account, strategy, session, venue, instrument",
+        gate="kill scopes: firm, desk, trader, account, client, strategy, session, venue, instrument",
     ),
     Paragraph(
         name="RTS 6 Art 12(3)",
@@ -94,7 +94,7 @@ PARAGRAPHS: Final = (
     Paragraph(
         name="RTS 6 Art 14(3)",
         asks="shut a trading algorithm or system down without disorder",
-        gate="the state REDUCING, by scope; cancel on disconnect; a stop that waits for answers",
+        gate="the state REDUCING, by scope; `on_stop`: a stop that cancels and awaits the answers",
     ),
     Paragraph(
         name="RTS 6 Art 14(4)",
