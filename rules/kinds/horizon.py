@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from domain.finding import OrdRejReason
 from domain.fixed import show_fixed
 from rules.kind import Reason
-from rules.suitability.applicable import EVERY, Duties, Duty
+from rules.suitability.applicable import EVERY, Duties, Duty, NoDuties
 from rules.suitability.protection import (
     NO_CLIENT,
     NO_PRODUCT,
@@ -52,7 +52,7 @@ class Term(Warned):
     """A failure warns, whatever the duty, unless `warns_for` leaves duties out."""
 
     applies_to: Duties = frozenset({Duty.SUITABILITY})
-    warns_for: Duties = EVERY
+    warns_for: NoDuties = EVERY
 
 
 class Horizon(Protection[Term]):

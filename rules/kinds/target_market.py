@@ -27,7 +27,7 @@ from domain.client import ClientClass
 from domain.finding import OrdRejReason, Verdict
 from domain.product import Flag
 from rules.kind import Reason
-from rules.suitability.applicable import Duties, Duty, channel_of
+from rules.suitability.applicable import Duty, NoDuties, channel_of
 from rules.suitability.protection import (
     NO_CLIENT,
     NO_PRODUCT,
@@ -85,7 +85,7 @@ NO_ANSWER = Reason(
 class Market(Warned):
     """`ask` are the questions; `needs_outside` what an ``N`` to all the client's needs means."""
 
-    warns_for: Duties = frozenset()
+    warns_for: NoDuties = frozenset()
     ask: Annotated[tuple[Question, ...], Field(min_length=1)] = (
         "investors",
         "knowledge",

@@ -31,7 +31,7 @@ from rules.kind import Reason, Rule
 from rules.memories.purchases import Purchases
 from rules.memory import Memory, MemoryKey
 from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
-from rules.suitability.applicable import Duties, Duty
+from rules.suitability.applicable import Duties, Duty, NoDuties
 from rules.suitability.days import days
 from rules.suitability.protection import (
     NO_CLIENT,
@@ -87,7 +87,7 @@ class Ratios(Warned):
     """At least one hard or soft limit. `turnover_…` count times, `cost_…` are fractions."""
 
     applies_to: Duties = frozenset({Duty.SUITABILITY})
-    warns_for: Duties = frozenset()
+    warns_for: NoDuties = frozenset()
     facts_age: PositiveDuration
     turnover_hard: PositiveQuantity | None = None
     turnover_soft: PositiveQuantity | None = None

@@ -19,7 +19,7 @@ nothing of counts as complex.
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from domain.client import Client, ClientClass, Initiative, Service
 from domain.order import Order
@@ -66,18 +66,23 @@ def channel_of(service: Service, duty: Duty) -> Channel:
 def _duties(given: object) -> frozenset[Duty]:
     names = given if isinstance(given, tuple | frozenset) else (given,)
     for name in names:
-        if name not in set(Duty):
-            raise ValueError(f"`{name}` is not a test the law knows: {nearest(str(name), Duty)}")
+        if not isinstance(name, str) or name not in set(Duty):
+            raise ValueError(f"`{name}` is not a duty: {nearest(str(name), Duty)}")
     return frozenset(map(Duty, names))
 
 
-_ONE = {"enum": list(Duty)}
+_ONE: Final = {"enum": list(Duty)}
 
-Duties = Annotated[
-    frozenset[Duty],
-    BeforeValidator(_duties),
-    WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "uniqueItems": True}]}),
-]
-"""One duty or several: ``suitability`` or ``[suitability, appropriateness]``; no duty is ``[]``."""
+
+def _written(least: int) -> WithJsonSchema:
+    several = {"type": "array", "items": _ONE, "minItems": least, "uniqueItems": True}
+    return WithJsonSchema({"anyOf": [_ONE, several]})
+
+
+NoDuties = Annotated[frozenset[Duty], BeforeValidator(_duties), _written(0)]
+"""Duties, or none at all: ``[]``."""
+
+Duties = Annotated[frozenset[Duty], BeforeValidator(_duties), Field(min_length=1), _written(1)]
+"""One duty or several: ``suitability`` or ``[suitability, appropriateness]``."""
 
 EVERY: Final = frozenset(Duty)

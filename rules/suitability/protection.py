@@ -1,7 +1,7 @@
 """The frame of every kind that protects clients: who is asked about, what is recorded, who insists.
 
 *Who.* The order's account names a client, its instrument is a product; each is one version of
-facts. A rule asks orders whose test (`rules.suitability.applicable`) is among its `applies_to`.
+facts. A rule asks orders whose duty (`rules.suitability.applicable`) is among its `applies_to`.
 A rule that applies and does not know the client, or a product it needs, denies whatever its
 verdict is: nobody's protection can be tested then.
 
@@ -17,7 +17,7 @@ record of the order holds the inputs and the versions they came from. Each text 
 
 and the decision carries the policy's digest. Orders no such rule applies to pay nothing for it.
 
-*Who insists.* A failure is as grave as the rule's verdict, and where its test is among
+*Who insists.* A failure is as grave as the rule's verdict, and where the duty is among
 `warns_for`, a warning. With `acknowledge`, a warning is not enough to be sent after: the order is
 denied, for the reason with ``_unacknowledged`` at its end, until somebody has acknowledged the
 reason for this rule, account and instrument; then the warning names the record that says so.
@@ -27,9 +27,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, ClassVar, Final, Generic, TypeVar
-
-from pydantic import Field
+from typing import ClassVar, Final, Generic, TypeVar
 
 from domain.client import Client, Service
 from domain.exposure import Line
@@ -41,7 +39,7 @@ from rules.case import Case
 from rules.check import Check
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
-from rules.suitability.applicable import EVERY, Duties, Duty, duty_for, service_on
+from rules.suitability.applicable import EVERY, Duties, Duty, NoDuties, duty_for, service_on
 
 PASSED = Reason(
     "client_test_is_passed",
@@ -65,15 +63,15 @@ NOTHING: Final = Line()
 
 
 class Tested(Parameters):
-    """`applies_to` are the tests whose orders are asked."""
+    """`applies_to` are the duties whose orders are asked."""
 
-    applies_to: Annotated[Duties, Field(min_length=1)] = EVERY
+    applies_to: Duties = EVERY
 
 
 class Warned(Tested):
-    """`warns_for` are the tests where a failure warns; `acknowledge` stops until it is seen."""
+    """`warns_for` are the duties where a failure warns; `acknowledge` stops until it is seen."""
 
-    warns_for: Duties = frozenset({Duty.APPROPRIATENESS})
+    warns_for: NoDuties = frozenset({Duty.APPROPRIATENESS})
     acknowledge: bool = True
 
 
@@ -82,7 +80,7 @@ P = TypeVar("P", bound=Tested)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One order, whom it is for, and the test it wants."""
+    """One order, whom it is for, and what the firm owes them."""
 
     case: Case
     client: Client
@@ -99,7 +97,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one question found. `verdict` None is the rule's, or milder where the test says so."""
+    """What one question found. `verdict` None is the rule's, or milder where the duty says so."""
 
     reason: Reason
     text: str

@@ -130,6 +130,23 @@ from rules.registry import KINDS
             {"limit": 1, "window": "1s", "reenabled_by": ("boss",)},
             "'risk'",
         ),
+        ("risk_tolerance", {"applies_to": ()}, "at least 1 item"),
+        ("risk_tolerance", {"applies_to": "suitable"}, "did you mean `suitability`?"),
+        ("risk_tolerance", {"applies_to": ({},)}, "is not a duty"),
+        (
+            "appropriateness",
+            {},
+            "wanted at least one of `test_age`, `education`, `trades` and `years`",
+        ),
+        ("target_market", {"ask": ()}, "at least 1 item"),
+        ("leverage_cap", {"caps": ()}, "at least 1 item"),
+        ("vulnerable_review", {"flags": ("young",)}, "'vulnerable' or 'senior'"),
+        ("turnover", {"facts_age": "1d"}, "wanted at least one limit on turnover or cost"),
+        (
+            "turnover",
+            {"facts_age": "1d", "turnover_soft": "6", "turnover_hard": "5.9"},
+            "a soft limit must not be above its hard one",
+        ),
     ],
 )
 def test_what_makes_no_question_is_refused(kind: str, told: dict[str, Any], said: str) -> None:
@@ -153,6 +170,9 @@ def test_what_makes_no_question_is_refused(kind: str, told: dict[str, Any], said
         ("order_terms", {"sides": ("buy",)}),
         ("order_to_trade", {"window": "1h", "min_sample": 65_536, "cancels_per_order": "0.5"}),
         ("repeated_execution", {"limit": 1, "window": "1s", "reenabled_by": ("risk",)}),
+        ("risk_tolerance", {"applies_to": "none", "warns_for": ()}),
+        ("appropriateness", {"education": True}),
+        ("turnover", {"facts_age": "1d", "cost_soft": "12%", "cost_hard": "12%"}),
     ],
 )
 def test_what_just_makes_one_is_taken(kind: str, told: dict[str, Any]) -> None:
