@@ -27,7 +27,7 @@ PARAGRAPHS: Final = (
     Paragraph(
         name="RTS 6 Art 12(2)",
         asks="also those of one trader, desk or client",
-        gate="kill scopes: firm, desk, trader, account, client, strategy, session, venue, instrument",
+        gate="kills by firm, desk, trader, account, client, strategy, session, venue or instrument",
     ),
     Paragraph(
         name="RTS 6 Art 12(3)",
