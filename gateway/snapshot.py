@@ -110,7 +110,9 @@ def _plain(value: object) -> object:
         case tuple() | list():
             return [_plain(each) for each in value]
         case _ if is_dataclass(value):
-            told = ((each.name, getattr(value, each.name)) for each in fields(value) if each.compare)
+            told = (
+                (each.name, getattr(value, each.name)) for each in fields(value) if each.compare
+            )
             return {name: _plain(each) for name, each in told if each is not None}
         case _:
             raise AssertionError(f"a state holds no {type(value).__name__}")

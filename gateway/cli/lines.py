@@ -207,7 +207,9 @@ def told(event: Event) -> str:
                 "statuses": body.statuses,
                 "figures": body.figures,
             }
-            return f"market: {', '.join(f'{len(news)} {what}' for what, news in told.items() if news)}"
+            return (
+                f"market: {', '.join(f'{len(news)} {what}' for what, news in told.items() if news)}"
+            )
         case SessionChanged() as body:
             return f"session {body.session} is {'up' if body.up else 'lost'}"
         case GraceElapsed() as body:

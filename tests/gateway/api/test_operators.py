@@ -37,7 +37,7 @@ def test_two_persons_override_one_denied_order(play: Any) -> None:
             f"overridden for `{first}` by risk and boss"
         )
         used = again.json()["order_id"]
-        for name, status in ((first, "denied"), (used, "new")):
+        for name, status in ((used, "new"), (first, "denied")):
             life = await settled(client, name, status)
             leave = life["override"]
             assert (leave["denied"], leave["used_by"]) == (first, used)
