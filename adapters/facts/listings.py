@@ -61,9 +61,7 @@ def instruments(
 def figures(
     reading: Reading, text: FactsText, instruments: Iterable[str]
 ) -> dict[InstrumentId, Figures]:
-    """Read the figures, one set an instrument; those without an instant of their own are as old
-    as the facts.
-    """  # noqa: D205 (one sentence)
+    """Read the figures, one set an instrument; those without an instant are as old as the facts."""
     found: dict[InstrumentId, Figures] = {}
     once = Once()
     for place, row in reading.entries("figures", text.figures, text.figures_from, FiguresText):

@@ -9,7 +9,7 @@ from rich.table import Table
 from gateway.cli.answers import AsJson, Ending, answering, end, screen, show_json
 from gateway.cli.at_the_gate import DEFAULT_SETTINGS, By, Door, SettingsFile, at_the_gate
 from gateway.cli.check import check as check_all
-from gateway.cli.lines import facts_named
+from gateway.cli.lines import facts_dated
 
 PATIENCE_S = 120.0
 """How long a gate may take to read its facts: calendars and long tables take seconds."""
@@ -65,7 +65,9 @@ def show(
         show_json(told)
         return
     table = Table.grid(padding=(0, 2))
-    table.add_row("facts", facts_named(told["digest"], told["version"], told["as_of"]))
+    table.add_row("facts", told["digest"])
+    if dated := facts_dated(told["version"], told["as_of"]):
+        table.add_row("", dated)
     table.add_row("base", told["base"])
     for what, count in told["held"].items():
         table.add_row(what.replace("_", " "), f"{count:,}")
@@ -80,5 +82,6 @@ def _show_load(told: dict[str, Any]) -> None:
     elif told.get("unchanged"):
         screen.print(f"{told['digest']} is in force already")
     else:
-        name = facts_named(told["digest"], told["version"], told["as_of"])
-        screen.print(f"{name} [green]in force[/] since record {told['seq']}")
+        screen.print(f"{told['digest']} [green]in force[/] since record {told['seq']}")
+        if dated := facts_dated(told["version"], told["as_of"]):
+            screen.print(dated)

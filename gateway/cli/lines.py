@@ -126,10 +126,10 @@ def instant(at: Micros) -> str:
     return f"{_EPOCH + timedelta(microseconds=at):%Y-%m-%d %H:%M:%S.%f}"
 
 
-def facts_named(digest: str, version: str | None, as_of: Micros | None) -> str:
-    """Name reference facts: by their digest, and by what their keeper says of them."""
-    parts = [version or "", "" if as_of is None else f"as of {instant(as_of)}"]
-    return f"{digest} {', '.join(filter(None, parts))}".rstrip()
+def facts_dated(version: str | None, as_of: Micros | None) -> str:
+    """Say of reference facts what their keeper says: their version, and when they were so."""
+    said = [f"version {version}" if version else "", f"as of {instant(as_of)}" if as_of else ""]
+    return ", ".join(filter(None, said))
 
 
 def finding_text(finding: Mapping[str, Any]) -> Text:
@@ -243,7 +243,8 @@ def told(event: Event) -> str:
         case PolicyActivated() as body:
             return f"policy `{body.name}` ({body.digest[:19]}…) is in force, by {body.by}"
         case ReferenceLoaded() as body:
-            named = facts_named(f"{body.digest[:19]}…", body.version, body.as_of)
+            dated = facts_dated(body.version, body.as_of)
+            named = f"{body.digest[:19]}…" + (f", {dated}," if dated else "")
             return f"reference facts {named} are in force, by {body.by}"
         case FactsRefused() as body:
             return f"{body.by} offers facts that cannot be used: {'; '.join(body.faults)}"

@@ -21,7 +21,7 @@ from gateway.cli.at_the_gate import (
     surprises,
     tell,
 )
-from gateway.cli.lines import facts_named, instant
+from gateway.cli.lines import facts_dated, instant
 
 POLL_S = 0.02
 
@@ -218,8 +218,9 @@ def _show_state(told: dict[str, Any]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("records", f"{told['next']:,}, the last at {instant(told['at'])}")
     table.add_row("policy", str(told["policy"]))
-    named = facts_named(str(told["facts"]), told["facts_version"], told["facts_as_of"])
-    table.add_row("facts", named)
+    table.add_row("facts", str(told["facts"]))
+    if dated := facts_dated(told["facts_version"], told["facts_as_of"]):
+        table.add_row("", dated)
     table.add_row("orders", f"{told['orders']:,}, {told['working']:,} working")
     if told["in_doubt"]:
         table.add_row("in doubt", f"[bold yellow]{told['in_doubt']:,}[/]")

@@ -70,13 +70,13 @@ def test_a_running_gate_is_told_to_read_its_facts_anew(file: Path, run: Ran) -> 
     file.write_text(FACTS.replace('"7"', '"8"'))
     result = run("facts", "load", "--by", "rob", *door(file))
     assert result.exit_code == 0
-    assert "8, as of 2026-03-02 00:00:00.000000 in force since record 3" in result.stdout
+    assert " in force since record 3\nversion 8, as of 2026-03-02 00:00:00.000000" in result.stdout
     again = run("facts", "load", *door(file))
     assert "is in force already" in again.stdout
     line = run("tail", file.parent / "journal", "-n", "1").stdout
     assert "reference facts sha256:" in line
-    assert "8, as of 2026-03-02 00:00:00.000000 are in force, by rob" in line
-    assert "8, as of 2026-03-02" in run("state", *door(file)).stdout
+    assert "version 8, as of 2026-03-02 00:00:00.000000, are in force, by rob" in line
+    assert "version 8, as of 2026-03-02" in run("state", *door(file)).stdout
 
 
 def test_refused_facts_end_with_one_and_their_faults(file: Path, run: Ran) -> None:
