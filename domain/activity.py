@@ -11,14 +11,10 @@ class Activity:
     """The twelve months to `as_of`, in nanos of base currency.
 
     `purchases` are all that was bought, `costs` all that it cost (commissions, mark-ups, fees), and
-    `equity` the average equity over these months, which is above zero.
+    `equity` the average equity over these months; zero or less is no whole to be a share of.
     """
 
     as_of: Micros
     purchases: Amount
     costs: Amount
     equity: Amount
-
-    def __post_init__(self) -> None:
-        """Nothing is a share of nothing."""
-        assert self.equity > 0, "the average equity is above zero"

@@ -193,7 +193,7 @@ class ActivityText(Frame):
 
     purchases: FixedQuantity = Quantity(0)
     costs: FixedQuantity = Quantity(0)
-    equity: PositiveQuantity
+    equity: SignedQuantity
     age: Age = 0
 
 

@@ -37,8 +37,8 @@ PASSED = frozenset(
     # 1031 CustOrderHandlingInst, 1090 and 1138 display, 1724 OrderOrigination
     | {1031, 1090, 1138, 1724}
 )
-"""Tags of the standard that are passed on as they came. The gate judges by one of them: 377, an order
-the firm solicited, in `rules.suitability`."""
+"""Tags of the standard that are passed on as they came. The gate judges by one of them: 377, an
+order the firm solicited, in `rules.suitability`."""
 
 DROPPED = frozenset({37, 107, 167, 460, 461})
 """Tags that say once more what others say: the order's id with us (37), and the instrument."""

@@ -73,7 +73,7 @@ SOME_COST = Reason(
 NO_ACTIVITY = Reason(
     "account_activity_is_unknown",
     OrdRejReason.OTHER,
-    "the facts do not hold what the account traded in twelve months",
+    "the facts do not hold what the account traded in twelve months, or on what equity",
 )
 
 STALE_ACTIVITY = Reason(
@@ -133,6 +133,9 @@ class Turnover(Protection[Ratios]):
         activity = case.place.reference.activity.get(case.place.account.id)
         if activity is None:
             yield unknown(NO_ACTIVITY, "the facts do not hold what the account traded")
+            return
+        if activity.equity <= 0:
+            yield unknown(NO_ACTIVITY, "the facts state no average equity above zero")
             return
         age = case.at - activity.as_of
         if not 0 <= age <= parameters.facts_age:
