@@ -1,4 +1,8 @@
-"""The packs in `policies/` can be used as they are, and the editors' schema agrees with them."""
+"""The packs in `policies/` can be used as they are, and the editors' schema agrees with them.
+
+Each has trials beside it that pass, and that try every one of its rules: some case is let through,
+some is not, and where the rule has a number some case stands exactly at it.
+"""
 
 import json
 from pathlib import Path
@@ -8,13 +12,19 @@ import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
 
+from domain.ids import Micros
+from gateway.cli import beside
+from rules.controls.coverage import coverage
 from rules.fault import PolicyFaults
 from rules.parse import parse_policy
 from rules.registry import KINDS
 from rules.schema import policy_schema
+from rules.term import read_moment
 
 POLICIES = Path(__file__).parents[2] / "policies"
-PACKS = sorted(POLICIES.glob("*.yaml"))
+PACKS = [path for path in sorted(POLICIES.glob("*.yaml")) if not path.name.endswith(beside.ENDING)]
+AT: Micros = read_moment("2026-07-01")
+"""An instant at which every rule that begins with a law's day has begun."""
 
 # What the schema refuses, the parser must refuse too.
 WRONG = {
@@ -43,7 +53,8 @@ def schema() -> Any:
 
 
 def plain(text: str) -> Any:
-    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(text)))
+    # Text that looks like a day is one to this reader, and text to a policy.
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda path: path.stem)
@@ -63,9 +74,51 @@ def test_every_rule_of_a_pack_says_who_asks_for_it_or_why_it_is_there(pack: Path
     ] == []
 
 
-def test_the_equities_pack_shows_every_kind() -> None:
-    policy = parse_policy((POLICIES / "us-equities.yaml").read_bytes(), file="us-equities.yaml")
-    assert {rule.kind for rule in policy.rules} == set(KINDS)
+@pytest.fixture(scope="module")
+def tested() -> dict[str, beside.Tested]:
+    """Put every pack to the trials beside it."""
+    return {
+        path.stem: beside.Tested.of(
+            parse_policy(path.read_bytes(), file=path.name),
+            path.name,
+            beside.read_trial_files(beside.trials_beside(path)),
+        )
+        for path in PACKS
+    }
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda path: path.stem)
+def test_the_trials_beside_a_pack_find_what_they_want(
+    pack: Path, tested: dict[str, beside.Tested]
+) -> None:
+    cases = tuple(tested[pack.stem].cases())
+    assert cases
+    said = [(trial.name, taken.line, each) for trial, taken in cases for each in taken.differences]
+    assert said == []
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda path: path.stem)
+def test_every_rule_of_a_pack_is_tried_under_at_and_over_its_limit(
+    pack: Path, tested: dict[str, beside.Tested]
+) -> None:
+    tried = tested[pack.stem].edges.tried
+    assert {rule: one.gaps for rule, one in tried.items() if one.gaps} == {}
+
+
+def test_the_packs_show_every_kind() -> None:
+    policies = [parse_policy(path.read_bytes(), file=path.name) for path in PACKS]
+    assert {rule.kind for policy in policies for rule in policy.rules} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("pack", "law"), [("us-broker-dealer", "SEC 15c3-5"), ("eu-algorithmic-firm", "RTS 6")]
+)
+def test_a_pack_leaves_nothing_open_of_the_law_it_is_for(pack: str, law: str) -> None:
+    path = POLICIES / f"{pack}.yaml"
+    found = coverage(parse_policy(path.read_bytes(), file=path.name), AT)
+    asked = [one.asked.name for one in found.paragraphs if one.asked.name.startswith(law)]
+    assert asked
+    assert [one.asked.name for one in found.open_paragraphs if one.asked.name in asked] == []
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
