@@ -13,18 +13,9 @@ from collections.abc import Iterator
 from domain.finding import OrdRejReason
 from rules.fields import PositiveDuration
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed
 from rules.suitability.days import days
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Tested
 
 NOT_ACCREDITED = Reason(
     "client_is_not_accredited",

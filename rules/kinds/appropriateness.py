@@ -24,19 +24,9 @@ from domain.fixed import show_fixed
 from domain.ids import Micros
 from rules.fields import Count, FixedQuantity, PositiveDuration
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, warning
 from rules.suitability.applicable import Duties, Duty
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Warned,
-    failed,
-    passed,
-    warning,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Warned
 
 INSUFFICIENT = Reason(
     "knowledge_is_insufficient",

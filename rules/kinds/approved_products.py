@@ -12,17 +12,8 @@ from collections.abc import Iterator
 from domain.finding import OrdRejReason
 from rules.fields import ListName
 from rules.kind import Reason
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-)
+from rules.suitability.answers import PASSED, Answer, failed, passed
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Tested
 
 NOT_APPROVED = Reason(
     "product_is_not_approved",

@@ -12,17 +12,9 @@ from domain.client import Document
 from domain.finding import OrdRejReason
 from rules.fields import PositiveDuration
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed
 from rules.suitability.days import days
-from rules.suitability.protection import (
-    NO_CLIENT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-)
+from rules.suitability.protection import NO_CLIENT, Asked, Protection, Tested
 
 MISSING = Reason(
     "costs_are_not_disclosed",

@@ -14,20 +14,9 @@ from collections.abc import Iterator
 from domain.finding import OrdRejReason
 from domain.fixed import show_fixed
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown, warning
 from rules.suitability.applicable import EVERY, Duties, Duty, NoDuties
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Warned,
-    failed,
-    passed,
-    unknown,
-    warning,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Warned
 
 TOO_LONG = Reason(
     "holding_period_exceeds_horizon",

@@ -13,17 +13,8 @@ from collections.abc import Iterator
 from domain.client import ClientClass, Document
 from domain.finding import OrdRejReason
 from rules.kind import Reason
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-)
+from rules.suitability.answers import PASSED, Answer, failed, passed
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Tested
 
 MISSING = Reason(
     "key_information_document_is_not_delivered",

@@ -22,18 +22,8 @@ from domain.fixed import show_fixed
 from rules.fields import PositiveQuantity
 from rules.frame import Word
 from rules.kind import Parameters, Reason
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-    unknown,
-)
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Tested
 
 EXCEEDED = Reason(
     "leverage_exceeds_cap",

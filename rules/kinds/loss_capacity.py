@@ -18,19 +18,9 @@ from domain.client import ClientClass
 from domain.finding import OrdRejReason
 from domain.product import Flag
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown
 from rules.suitability.applicable import Duties, Duty
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-    unknown,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Tested
 
 EXCEEDED = Reason(
     "loss_exceeds_capacity",

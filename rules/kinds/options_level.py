@@ -26,19 +26,10 @@ from rules.check import Check
 from rules.fields import PositiveCount, PositiveDuration
 from rules.kind import Reason, Rule
 from rules.place import Place
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown
 from rules.suitability.days import days
 from rules.suitability.legs import Strategy, has_terms, legs_of, strategies, with_order
-from rules.suitability.protection import (
-    NO_CLIENT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-    unknown,
-)
+from rules.suitability.protection import NO_CLIENT, Asked, Protection, Tested
 
 TOO_LOW = Reason(
     "options_level_is_too_low",

@@ -14,19 +14,10 @@ from collections.abc import Iterator
 from domain.finding import OrdRejReason
 from rules.fields import PositiveDuration
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown
 from rules.suitability.applicable import Duties, Duty
 from rules.suitability.days import days
-from rules.suitability.protection import (
-    NO_CLIENT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-    unknown,
-)
+from rules.suitability.protection import NO_CLIENT, Asked, Protection, Tested
 
 TOO_OLD = Reason(
     "client_profile_is_too_old",

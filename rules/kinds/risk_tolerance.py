@@ -15,20 +15,9 @@ from collections.abc import Iterator
 
 from domain.finding import OrdRejReason
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown, warning
 from rules.suitability.applicable import Duties, Duty
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Warned,
-    failed,
-    passed,
-    unknown,
-    warning,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Warned
 
 EXCEEDED = Reason(
     "risk_indicator_exceeds_tolerance",

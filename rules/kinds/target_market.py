@@ -27,20 +27,9 @@ from domain.client import ClientClass
 from domain.finding import OrdRejReason, Verdict
 from domain.product import Flag
 from rules.kind import Reason
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown, warning
 from rules.suitability.applicable import Duty, NoDuties, channel_of
-from rules.suitability.protection import (
-    NO_CLIENT,
-    NO_PRODUCT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Warned,
-    failed,
-    passed,
-    unknown,
-    warning,
-)
+from rules.suitability.protection import NO_CLIENT, NO_PRODUCT, Asked, Protection, Warned
 
 Question = Literal["investors", "knowledge", "channel", "needs"]
 

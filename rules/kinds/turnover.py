@@ -31,20 +31,10 @@ from rules.kind import Reason, Rule
 from rules.memories.purchases import Purchases
 from rules.memory import Memory, MemoryKey
 from rules.missing import NO_RATE, NO_REFERENCE, UNPRICED, unpriced, unvalued
+from rules.suitability.answers import PASSED, Answer, failed, passed, unknown, warning
 from rules.suitability.applicable import Duties, Duty, NoDuties
 from rules.suitability.days import days
-from rules.suitability.protection import (
-    NO_CLIENT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Warned,
-    failed,
-    passed,
-    unknown,
-    warning,
-)
+from rules.suitability.protection import NO_CLIENT, Asked, Protection, Warned
 
 TURNOVER = Reason(
     "turnover_exceeds_limit",

@@ -17,16 +17,8 @@ from pydantic import Field
 
 from domain.finding import OrdRejReason, Verdict
 from rules.kind import Reason
-from rules.suitability.protection import (
-    NO_CLIENT,
-    PASSED,
-    Answer,
-    Asked,
-    Protection,
-    Tested,
-    failed,
-    passed,
-)
+from rules.suitability.answers import PASSED, Answer, failed, passed
+from rules.suitability.protection import NO_CLIENT, Asked, Protection, Tested
 
 FLAGGED = Reason(
     "client_needs_enhanced_review",

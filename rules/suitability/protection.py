@@ -26,7 +26,6 @@ reason for this rule, account and instrument; then the warning names the record 
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import ClassVar, Final, Generic, TypeVar
 
 from domain.client import Client, Service
@@ -39,13 +38,8 @@ from rules.case import Case
 from rules.check import Check
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
+from rules.suitability.answers import Answer, unacknowledged
 from rules.suitability.applicable import EVERY, Duties, Duty, NoDuties, duty_for, service_on
-
-PASSED = Reason(
-    "client_test_is_passed",
-    OrdRejReason.OTHER,
-    "the test was made and the order passes it: recorded with its inputs, told to no desk",
-)
 
 NO_CLIENT = Reason(
     "client_is_unknown",
@@ -93,67 +87,6 @@ class Asked:
         """The product, for kinds that need one."""
         assert self.known is not None, "a kind without `needs_product` asks for none"
         return self.known
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one question found. `verdict` None is the rule's, or milder where the duty says so."""
-
-    reason: Reason
-    text: str
-    observed: str | None = None
-    limit: str | None = None
-    unit: str | None = None
-    verdict: Verdict | None = None
-
-
-def passed(
-    text: str, observed: str | None = None, limit: str | None = None, unit: str | None = None
-) -> Answer:
-    """Say that a test is passed, and with which inputs."""
-    return Answer(
-        reason=PASSED,
-        text=text,
-        observed=observed,
-        limit=limit,
-        unit=unit,
-        verdict=Verdict.ALLOW,
-    )
-
-
-def failed(
-    reason: Reason,
-    text: str,
-    observed: str | None = None,
-    limit: str | None = None,
-    unit: str | None = None,
-    *,
-    verdict: Verdict | None = None,
-) -> Answer:
-    """Say that a test is failed; `verdict` where that is neither the rule's nor the duty's."""
-    return Answer(
-        reason=reason, text=text, observed=observed, limit=limit, unit=unit, verdict=verdict
-    )
-
-
-def unknown(reason: Reason, text: str) -> Answer:
-    """Say that a test cannot be made: a no, however mild the rule."""
-    return Answer(reason=reason, text=text, verdict=Verdict.DENY)
-
-
-@cache
-def unacknowledged(reason: Reason) -> Reason:
-    """Give the reason for which a warning stops an order until it is acknowledged."""
-    return replace(
-        reason,
-        name=f"{reason.name}_unacknowledged",
-        meaning=f"{reason.meaning}; nobody has acknowledged the warning",
-    )
-
-
-def warning(*reasons: Reason) -> tuple[Reason, ...]:
-    """Give reasons that can be warnings, each with what it is called until it is acknowledged."""
-    return tuple(each for reason in reasons for each in (reason, unacknowledged(reason)))
 
 
 class Protection(Kind[P]):
