@@ -164,6 +164,7 @@ def _terms(order: Order) -> tuple[object, ...]:
     return (
         *(order.session, order.account, order.strategy, order.instrument),
         *(order.side, order.type, order.price, order.stop_price, order.tif, order.expire_at),
+        order.locate_id,
     )
 
 

@@ -125,6 +125,7 @@ def test_no_larger_quantity_is_the_same_trade(count: int) -> None:
         {"tif": TimeInForce.GTC},
         {"strategy": MOMENTUM},
         {"strategy": StrategyId("unheard")},
+        {"locate_id": "L2"},
     ],
 )
 def test_other_terms_are_another_trade(other: dict[str, Any]) -> None:
