@@ -14,7 +14,6 @@ from audit.reader import Reader
 from domain.events import (
     Body,
     Event,
-    MarketSeen,
     OrderAsked,
     PolicyActivated,
     ReferenceLoaded,
@@ -23,7 +22,7 @@ from domain.events import (
     SignalAsked,
 )
 from domain.ids import Micros, digest_of
-from domain.market import FxRate, Quote
+from domain.market import Quote
 from domain.order import Order
 from domain.reference import Reference
 from gateway.core import apply, decide
@@ -114,10 +113,6 @@ class WhatIf:
         for route in () if reference is None else reference.routes:
             if route.id not in self.state.routes:
                 self.tell(RouteChanged(route=route.id, up=True))
-
-    def rates(self, rates: tuple[FxRate, ...]) -> None:
-        """Take exchange rates."""
-        self.tell(MarketSeen(rates=rates))
 
     def tell(self, body: Body) -> None:
         """Carry out what has happened."""

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import typer
+from pydantic import Field
 from rich.table import Table
 
 from adapters.clock import now
 from adapters.facts.load import read_facts
 from audit.reader import Reader
+from domain.events import MarketSeen
 from domain.fixed import Price, Ratio, parse_fixed
 from domain.ids import InstrumentId, Micros, SessionId
-from domain.market import FxRate, Quote
+from domain.market import FxRate, Phase, Quote, TradingStatus
 from domain.messages import SendOrder
 from domain.money import Currency
 from domain.order import Order
@@ -40,6 +42,17 @@ class QuoteModel(Model):
     at: int | None = None
 
 
+class StatusModel(Model):
+    """How the instrument may be traded, as the venue's feed would say it."""
+
+    called: ClassVar[str] = "a status"
+
+    phase: Annotated[Phase, Field(strict=False)] = Phase.CONTINUOUS
+    band_low: Decimal | None = None
+    band_high: Decimal | None = None
+    short_restricted: bool = False
+
+
 class QuestionModel(OrderModel):
     """An order as the API takes it, with what else its judgement depends on."""
 
@@ -47,6 +60,7 @@ class QuestionModel(OrderModel):
 
     session: Name
     quote: QuoteModel | None = None
+    status: StatusModel | None = None
     rates: dict[str, Decimal] = {}  # noqa: RUF012 (pydantic copies it)
     at: int | None = None
 
@@ -73,8 +87,9 @@ def decide(
     """Put one order to a policy: the verdict, every finding, and the room each limit leaves.
 
     Nothing is written and nothing is sent. The order has the fields of the API's POST /orders and a
-    `session`; it may bring a `quote` (bid, ask, last, close), `rates` (units of the base currency
-    for one of each) and the instant `at` which it is asked, in microseconds. Decimals are strings.
+    `session`; it may bring a `quote` (bid, ask, last, close), a `status` (phase, band_low,
+    band_high, short_restricted), `rates` (units of the base currency for one of each) and the
+    instant `at` which it is asked, in microseconds. Decimals are strings.
     Ends with 0 when the order passes, 1 when it does not.
     """
     if state is None and (policy is None or facts is None):
@@ -121,12 +136,13 @@ def put(whatif: WhatIf, question: QuestionModel) -> tuple[Order, Quote | None, M
     seen = question.quote
     quote = None if seen is None else _quote(seen, instrument, at)
     whatif.connect()
-    whatif.rates(
-        tuple(
-            FxRate(currency=Currency(code), rate=Ratio(parse_fixed(rate)), at=at)
-            for code, rate in question.rates.items()
-        )
+    rates = tuple(
+        FxRate(currency=Currency(code), rate=Ratio(parse_fixed(rate)), at=at)
+        for code, rate in question.rates.items()
     )
+    told = question.status
+    statuses = () if told is None else (_status(told, instrument, at),)
+    whatif.tell(MarketSeen(rates=rates, statuses=statuses))
     if quote is None:
         quote = whatif.state.book.quotes.get(instrument)
     return question.order(SessionId(question.session)), quote, at
@@ -151,17 +167,29 @@ def _ask(whatif: WhatIf, question: QuestionModel) -> dict[str, Any]:
 
 
 def _quote(model: QuoteModel, instrument: InstrumentId, at: Micros) -> Quote:
-    def price(text: str | None) -> Price | None:
-        return None if text is None else Price(parse_fixed(text))
-
     return Quote(
         instrument=instrument,
         at=at if model.at is None else Micros(model.at),
-        bid=price(model.bid),
-        ask=price(model.ask),
-        last=price(model.last),
-        close=price(model.close),
+        bid=_price(model.bid),
+        ask=_price(model.ask),
+        last=_price(model.last),
+        close=_price(model.close),
     )
+
+
+def _status(model: StatusModel, instrument: InstrumentId, at: Micros) -> TradingStatus:
+    return TradingStatus(
+        instrument=instrument,
+        at=at,
+        phase=model.phase,
+        band_low=_price(model.band_low),
+        band_high=_price(model.band_high),
+        short_restricted=model.short_restricted,
+    )
+
+
+def _price(text: str | None) -> Price | None:
+    return None if text is None else Price(parse_fixed(text))
 
 
 def _show(told: dict[str, Any]) -> None:
