@@ -43,6 +43,7 @@ DEPTH_MAX = 16
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}\Z", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re.ASCII)
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("null", "Null", "NULL", "~", "")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -195,7 +196,7 @@ class _Reader:
             said = " ".join(f"{error.context or ''} {error.problem or ''}".split())
             self._fault(place, f"not YAML: {said}")
         except ReaderError as error:
-            before = self.text[: error.position].split("\n")
+            before = _LINE_BREAK.split(self.text[: error.position])
             place = Mark(len(before), len(before[-1]) + 1)
             self._fault(place, f"not YAML: character #x{error.character:04x} may not stand here")
         except YAMLError as error:

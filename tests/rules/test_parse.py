@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.finding import Verdict
@@ -260,6 +260,7 @@ _ANYTHING = st.recursive(
 )
 
 
+@example({"policy": {"id": "\r", "kind": "\x1f"}})
 @given(st.dictionaries(st.sampled_from(["policy", "version", "defaults", "rules"]), _ANYTHING))
 def test_any_tree_is_a_policy_or_faults_that_lie_in_the_text(tree: dict[str, Any]) -> None:
     text = _flow(tree)
