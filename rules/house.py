@@ -15,7 +15,7 @@ from typing import Final
 
 from domain.finding import Finding, OrdRejReason, Verdict
 from domain.ids import RuleId
-from domain.scope import SEVERITY, Level, Scope, TradingState
+from domain.scope import SEVERITY, Scope, TradingState
 from rules.answer import breach, finding
 from rules.case import Case
 from rules.check import Check
