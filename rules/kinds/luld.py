@@ -14,6 +14,8 @@ limit or stop limit order. A market or stop order has none; `market` says what b
 
 While the instrument is halted or paused nothing passes, and neither does anything when the status
 is missing, or further than `max_age` from now, or has no band on the order's side (fail closed).
+Bands begin with the day's first trade: `unbanded` names phases, such as ``opening_auction``, in
+which an order passes without a band, though not outside one that is told.
 """
 
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ from domain.scope import Level, scope
 from rules.answer import finding
 from rules.case import Case
 from rules.check import Bar, Check
-from rules.fields import PositiveDuration
+from rules.fields import PhaseName, PositiveDuration
 from rules.kind import Kind, Parameters, Reason, Rule
 from rules.place import Place
 from rules.status import HALTED, NO_STATUS, STALE_STATUS, disbelief, is_believed
@@ -52,10 +54,11 @@ NO_PRICE = Reason(
 
 
 class Bands(Parameters):
-    """How old the feed's bands may be, and what becomes of orders without a price."""
+    """How old the feed's bands may be, and what passes without a price or a band."""
 
     max_age: PositiveDuration
     market: Literal["pass", "deny"] = "pass"
+    unbanded: tuple[PhaseName, ...] = ()
 
 
 class Luld(Kind[Bands]):
@@ -71,7 +74,7 @@ class Luld(Kind[Bands]):
         max_age, unpriced = rule.parameters.max_age, rule.parameters.market == "pass"
         statuses, instrument = place.book.statuses, place.instrument.id
         buy, limit, stop_limit = Side.BUY, OrdType.LIMIT, OrdType.STOP_LIMIT
-        halted = Phase.HALTED
+        halted, unbanded = Phase.HALTED, frozenset(map(Phase, rule.parameters.unbanded))
         where = scope(Level.INSTRUMENT, instrument)
 
         def passes(case: Case) -> bool:
@@ -81,11 +84,11 @@ class Luld(Kind[Bands]):
             order = case.order
             price, is_buy = order.price, order.side is buy
             band = status.band_high if is_buy else status.band_low
-            if status.phase is halted or band is None:
+            if status.phase is halted or (band is None and status.phase not in unbanded):
                 return False
             if price is None or not (order.type is limit or order.type is stop_limit):
                 return unpriced
-            return price <= band if is_buy else price >= band
+            return band is None or (price <= band if is_buy else price >= band)
 
         def findings(case: Case) -> Iterator[Finding]:
             status = statuses.get(instrument)
@@ -102,8 +105,9 @@ class Luld(Kind[Bands]):
                 yield finding(rule, NO_PRICE, text, scope=where)
             band, side = _band(case.order, status)
             if band is None:
-                text = f"the feed has said no {side} price band of `{instrument}`"
-                yield finding(rule, NO_BAND, text, scope=where)
+                if status.phase not in unbanded:
+                    text = f"the feed has said no {side} price band of `{instrument}`"
+                    yield finding(rule, NO_BAND, text, scope=where)
             elif reach is not None and (reach > band if case.order.side.is_buy else reach < band):
                 beyond = "above" if case.order.side.is_buy else "below"
                 yield finding(
@@ -116,7 +120,7 @@ class Luld(Kind[Bands]):
                     unit=place.instrument.currency,
                 )
 
-        return Check(passes, findings, bar=Bar((self.name, unpriced), (max_age,)))
+        return Check(passes, findings, bar=Bar((self.name, unpriced, unbanded), (max_age,)))
 
 
 def _reach(order: Order) -> Price | None:

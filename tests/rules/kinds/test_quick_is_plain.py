@@ -133,7 +133,10 @@ PARAMETERS: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
         },
     ),
     "locate": kw({}, optional={"easy_to_borrow": st.sampled_from(["some", "none"])}),
-    "luld": kw({"max_age": SPANS, "market": st.sampled_from(["pass", "deny"])}),
+    "luld": kw(
+        {"max_age": SPANS, "market": st.sampled_from(["pass", "deny"])},
+        optional={"unbanded": subsets("opening_auction", "continuous")},
+    ),
     "market_order": both(
         one(
             allowed=st.just(False),
