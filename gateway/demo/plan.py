@@ -31,7 +31,7 @@ from domain.order import Order, OrdType, Side
 from domain.reference import Reference
 from domain.scope import Level, Scope, scope
 from gateway.demo.slips import SLIPS, Here, Slip
-from gateway.demo.trades import Account, Trade
+from gateway.demo.trades import Account, Trade, locate_of
 
 ACCOUNT = AccountId("momentum")
 SESSIONS = {"XNAS": SessionId("desk-nasdaq"), "XNYS": SessionId("desk-nyse")}
@@ -296,7 +296,7 @@ def _orders(number: int, trade: Trade, price: Price, held: Quantity) -> Iterator
         short = f"{name}-short" if owned else name
         left = Quantity(quantity - owned)
         order = _order(short, trade.instrument, Side.SELL_SHORT, left, price)
-        yield replace(order, locate_id=f"L-{number}")
+        yield replace(order, locate_id=locate_of(trade.instrument.id))
 
 
 def _order(

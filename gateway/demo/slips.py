@@ -12,6 +12,7 @@ from domain.fixed import NANO, Price, Quantity, scaled
 from domain.ids import AccountId, InstrumentId, RuleId
 from domain.instrument import Instrument
 from domain.order import Order, Side
+from gateway.demo.trades import locate_of
 
 LARGEST_ORDER, DEAREST_ORDER = 30_000 * NANO, 125_000 * NANO
 """What policy.yaml allows in one order, in shares and in dollars."""
@@ -91,7 +92,8 @@ def _meets_ourselves(here: Here) -> Order | None:
     resting = here.resting
     if resting is None or resting.price is None:
         return None
-    return replace(here.honest, side=Side.SELL_SHORT, price=resting.price, locate_id="L-0")
+    locate = locate_of(here.honest.instrument)
+    return replace(here.honest, side=Side.SELL_SHORT, price=resting.price, locate_id=locate)
 
 
 def _misspelt(here: Here) -> Order | None:
@@ -114,7 +116,7 @@ def _in_another(name: str, price: int, side: Side) -> Make:
             side=side,
             quantity=Quantity(100 * NANO),
             price=Price(price),
-            locate_id="L-0" if side.is_short else None,
+            locate_id=locate_of(instrument) if side.is_short else None,
         )
 
     return make
@@ -175,7 +177,7 @@ SLIPS = (
         Side.BUY,
         age_us=600_000_000,
     ),
-    Slip(words="sold short without a locate", rule=RuleId("short"), make=_no_locate),
+    Slip(words="sold short without a locate", rule=RuleId("locate"), make=_no_locate),
     Slip(
         words="an account nobody knows",
         rule=RuleId("gate.account"),

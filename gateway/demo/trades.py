@@ -57,6 +57,11 @@ class Account:
         return found
 
 
+def locate_of(instrument: InstrumentId) -> str:
+    """Name the locate the account's lender gave for an instrument; the facts hold how much."""
+    return f"L-{instrument}"
+
+
 class Unreadable(ValueError):
     """A line of the table says nothing we could trade."""
 
