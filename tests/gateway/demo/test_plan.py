@@ -72,6 +72,21 @@ def test_only_what_is_held_is_sold_as_held(account: Account, steps: tuple[Step, 
         held[order.instrument] = before + (1 if order.side.is_buy else -1) * order.quantity
 
 
+def test_what_is_sold_short_is_within_what_was_located(
+    steps: tuple[Step, ...], reference: Reference
+) -> None:
+    used: Counter[str] = Counter()
+    for step in orders(steps):
+        order = step.order
+        if step.end is End.FILLED and order.side is Side.SELL_SHORT:
+            assert order.locate_id is not None
+            assert reference.locates[order.locate_id].instrument == order.instrument
+            used[order.locate_id] += order.quantity
+    assert used
+    for name, quantity in used.items():
+        assert quantity <= (reference.locates[name].quantity or 0)
+
+
 @pytest.mark.parametrize("trades", [60, None])
 def test_every_slip_is_made(account: Account, reference: Reference, trades: int | None) -> None:
     made = {step.words for step in orders(plan(account.first(trades), reference)) if step.slip}
