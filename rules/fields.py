@@ -52,7 +52,7 @@ Reader = Callable[[object], int]
 
 _DECIMAL: Final = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _UNSIGNED: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
-_MONEY = re.compile(r"(-?[0-9.]+) ?([A-Z]{3})\Z", re.ASCII)
+_MONEY = re.compile(r"(-?[0-9.]+) ?([A-Z]{3,5})\Z", re.ASCII)
 _SHARE = re.compile(r"(-?[0-9.]+) ?(%|bp)?\Z", re.ASCII)
 _SPAN = re.compile(r"(-?[0-9.]+) ?(us|ms|s|m|h|d)\Z", re.ASCII)
 _UNITS: Final = {
@@ -166,7 +166,7 @@ PositiveQuantity = Annotated[
 """A quantity above zero."""
 
 FixedAmount = Annotated[
-    Money, BeforeValidator(_positive_money), _written(_UNSIGNED + " ?[A-Z]{3}", "250000 USD")
+    Money, BeforeValidator(_positive_money), _written(_UNSIGNED + " ?[A-Z]{3,5}", "250000 USD")
 ]
 """An amount above zero with its currency, which must be the firm's base currency: `Policy.bind`
 sees to that, so a kind may use `.amount` as it is."""

@@ -31,8 +31,8 @@ def _printable(text: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError(f"`{code}` is not a currency: wanted three capitals, such as USD")
+    if not re.fullmatch(r"[A-Z]{3,5}", code):
+        raise ValueError(f"`{code}` is not a currency: wanted three to five capitals, such as USD")
     return code
 
 

@@ -81,7 +81,7 @@ CHANGED: dict[str, dict[str, tuple[dict[str, Any], set[str]]]] = {
             },
         ),
         "a coin that is watched": (
-            {"instrument": "ALT-USX", "quantity": "10", "price": "1", "quote": {"last": "1"}},
+            {"instrument": "ALT-USDT", "quantity": "10", "price": "1", "quote": {"last": "1"}},
             {"permission.watch"},
         ),
     },
