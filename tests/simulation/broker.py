@@ -141,7 +141,7 @@ class Broker:
 
     def act(self) -> None:
         """Do one thing, if there is anything to do."""
-        acts: list[tuple[int, Callable[[], None]]] = [(3, self._answer_question)]
+        acts: list[tuple[int, Callable[[], None]]] = [(8, self._answer_question)]
         if self.held:
             acts += [
                 (8, self._acknowledge),

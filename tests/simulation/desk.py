@@ -6,6 +6,8 @@ not written down is lost, and the desk asks again, flagged PossResend.
 """
 
 import random
+import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -20,9 +22,12 @@ from domain.events import (
     StatusAsked,
 )
 from domain.fixed import NANO, Price, Quantity
-from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, SessionId, StrategyId
+from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, OrderId, SessionId, StrategyId
 from domain.messages import CancelRefused, Report, ToDesk
 from domain.order import Order, OrdType, Side, Signal, TimeInForce
+
+FINAL = re.compile(r"(gate|house)\.")
+"""What nobody can override names one of these rules."""
 
 SIZES = (1, 5, 5, 20, 20, 50, 50, 100, 100, 200, 400, 5000)
 
@@ -50,6 +55,10 @@ class Desk:
         self.reports: set[str] = set()
         """ExecIDs of all it was told."""
         self.open: dict[ClOrdId, Order] = {}
+        self.denied: dict[OrderId, Order] = {}
+        """What it was told no about, where people might say yes."""
+        self.hopes: deque[Order] = deque(maxlen=2)
+        """Denied terms that somebody may have let it send again."""
         self._told = 0
         self._waiting: list[ToDesk] = []
         self._numbers = 0
@@ -85,6 +94,8 @@ class Desk:
                 if message.orig_cl_ord_id is not None:
                     self.answers.setdefault(message.orig_cl_ord_id, []).append(message.status)
                     self.open.pop(message.orig_cl_ord_id, None)
+                if message.status == "8" and not FINAL.search(message.text or ""):
+                    self.denied[message.order_id] = message.order
                 if message.status in {"2", "4", "8", "C"}:
                     self.open.pop(message.cl_ord_id, None)
                 else:
@@ -110,12 +121,17 @@ class Desk:
         if some:
             kinds += ["cancel", "replace"]
             weights += [6, 6]
+        if self.hopes:
+            kinds.append("again")
+            weights.append(30)
         match self.chance.choices(kinds, weights)[0]:
             case "order":
                 return self._order()
             case "signal":
                 asked = self._order()
                 return SignalAsked(signal=Signal(order=asked.order, signalled_at=at))
+            case "again":
+                return self._again()
             case "repeat" if self.asked:
                 return replace(self.chance.choice(list(self.asked.values())), poss_resend=True)
             case "status":
@@ -168,13 +184,29 @@ class Desk:
             strategy=chance.choice([None, *self.strategies]),
         )
         if order.side.is_short:
-            order = replace(order, locate_id=order.instrument)
-        if chance.random() < 0.05:
+            # Little enough that a locate is used up bit by bit.
+            order = replace(order, locate_id=order.instrument, quantity=self._quantity(SIZES[:5]))
+        if chance.random() < 0.03:
             order = replace(order, account=AccountId("nobody"))
         if chance.random() < 0.02:
             order = replace(order, price=None)
-        asked = OrderAsked(order=order)
-        self.asked[order.cl_ord_id] = asked
+        return self._asked(order)
+
+    def _again(self) -> OrderAsked:
+        """Ask for denied terms again, now and then for more or at another price."""
+        hoped = self.chance.choice(self.hopes)
+        if self.chance.random() < 0.3:
+            self.hopes.remove(hoped)
+        order = replace(hoped, cl_ord_id=self._name())
+        luck = self.chance.random()
+        if luck < 0.1:
+            order = replace(order, quantity=self._quantity())
+        elif luck < 0.2 and order.price is not None:
+            order = replace(order, price=Price(order.price + NANO // 100))
+        return self._asked(order)
+
+    def _asked(self, order: Order) -> OrderAsked:
+        asked = self.asked[order.cl_ord_id] = OrderAsked(order=order)
         return asked
 
     def _orig(self, some: Iterable[ClOrdId]) -> ClOrdId:
@@ -182,8 +214,8 @@ class Desk:
             return self.chance.choice(list(self.asked))
         return self.chance.choice(list(some))
 
-    def _quantity(self) -> Quantity:
-        return Quantity(self.chance.choice(SIZES) * NANO)
+    def _quantity(self, sizes: Sequence[int] = SIZES) -> Quantity:
+        return Quantity(self.chance.choice(sizes) * NANO)
 
     def _name(self) -> ClOrdId:
         self._numbers += 1

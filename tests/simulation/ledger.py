@@ -27,6 +27,7 @@ class Account:
     quantity: Decimal
     route: str
     desk: tuple[str, str]
+    at: int
     locate: str | None = None
     fills: dict[str, list[Decimal]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -58,8 +59,7 @@ class Account:
 class Ledger:
     """What the records have said so far."""
 
-    def __init__(self, accounts: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self.known_accounts = accounts
+    def __init__(self) -> None:
         self.wrong: list[str] = []
         self.tree: Mapping[str, Sequence[str]] = {}
         self.orders: dict[str, Account] = {}
@@ -67,7 +67,7 @@ class Ledger:
         self.given: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.quotes: dict[str, tuple[int, Decimal]] = {}
         self.rates: dict[str, Decimal] = {}
-        self.states: dict[str, str] = {}
+        self.statuses: dict[str, Json] = {}
         self.copied: set[str] = set()
         """What was sent more than once."""
 
@@ -164,24 +164,28 @@ class Ledger:
         strategy = [f"strategy:{order['strategy']}"] if order.get("strategy") else []
         return (*self.tree[order["account"]], *strategy)
 
-    def load(self, digest: str) -> None:
-        self.tree = self.known_accounts[digest]
+    def regroup(self, tree: Mapping[str, Sequence[str]]) -> None:
+        """Let accounts stand elsewhere from now on, and their orders with them."""
+        self.tree = tree
         for each in self.orders.values():
             strategies = (place for place in each.scopes if place.startswith("strategy:"))
             each.scopes = (*self.tree[each.place], *strategies)
 
-    def halted(self, account: Account) -> list[str]:
-        """The halted scopes an order lies in."""
+    def all_scopes(self, account: Account) -> tuple[str, ...]:
+        """Give every scope an order lies in, those that cut across the tree included."""
         venue = "XNYS" if account.instrument == "IBM" else "XLON"
         more = (f"session:{account.desk[0]}", f"instrument:{account.instrument}", f"venue:{venue}")
-        here = (*account.scopes, *more, "asset_class:equity")
-        return [place for place in here if self.states.get(place) == "halted"]
+        return (*account.scopes, *more, "asset_class:equity")
 
     def market(self, event: Json) -> None:
         for rate in event.get("rates", []):
             self.rates[rate["currency"]] = Decimal(rate["rate"])
         for quote in event.get("quotes", []):
             self.quote(quote)
+        for status in event.get("statuses", []):
+            known = self.statuses.get(status["instrument"])
+            if known is None or status["at"] >= known["at"]:
+                self.statuses[status["instrument"]] = status
 
     def quote(self, quote: Json | None) -> None:
         price = reference_of(quote)

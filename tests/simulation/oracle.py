@@ -5,7 +5,8 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
 
 1. Every message at a broker has its record, which says the same and was durable when it left.
 2. No order is at a broker twice unless the second is flagged, and none is worked twice.
-3. No accepted order or replace took a figure over a hard limit, holds counted, at any node.
+3. No accepted order or replace took a figure over a hard limit, holds counted, at any node. The
+   limit is the one in force at that instant: the policy's, the facts', or what risk made of it.
 4. Every order reaches one end, the end the broker knows, and ends once unless a broker changed its
    mind.
 5. The gate's positions, the journal's trades and the brokers' trades are the same.
@@ -13,6 +14,12 @@ everything where the gate keeps sums (`ledger`), and believes the brokers. What 
    was told.
 7. No order leaves while a scope it lies in is halted, and a drill sends nothing.
 8. No accepted short sale took a locate over what its lender promised, filled and held counted.
+9. Nothing was accepted in an instrument on the restricted list, or while its venue's day takes no
+   orders, or at a price outside its bands.
+10. An override let one order pass, with the denied terms and before its end, and two persons of the
+    right roles had given it; only what it was given for was broken (`authority`).
+11. People changed limits and loosened trading states who may, and two where the house wants two.
+12. What was noticed silently is on record and was told to no desk.
 
 `judge` gives what was wrong, in sentences; nothing when all was right.
 """
@@ -25,9 +32,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from domain.ids import SessionId
+from tests.simulation.authority import Authority
+from tests.simulation.facts import Facts
 from tests.simulation.ledger import ENDS, NANO, Account, Json, Ledger, reference_of, unknown
 from tests.simulation.limits import Limits
-from tests.simulation.scene import LOCATED
+from tests.simulation.scene import LOCATED, RESEND_US
 
 TINY = Decimal(10) ** -6
 """The gate rounds every value away from zero by less than a nano."""
@@ -46,12 +55,15 @@ class Heard(Protocol):
 class Oracle(Ledger):
     """Walks through a journal once, keeping plain accounts."""
 
-    def __init__(
-        self, limits: Mapping[str, Limits], accounts: Mapping[str, Mapping[str, Sequence[str]]]
-    ) -> None:
-        super().__init__(accounts)
+    def __init__(self, limits: Mapping[str, Limits], facts: Mapping[str, Facts]) -> None:
+        super().__init__()
         self.known_limits = limits
+        self.known_facts = facts
         self.limits: Limits | None = None
+        self.authority = Authority(self.fault)
+        self.at = 0
+        self.lifted: set[str] = set()
+        """The rules the order being judged may break, by an override."""
         self.messages: dict[str, Json] = {}
         self.requests: dict[tuple[str, str], str] = {}
         self.answers: Counter[tuple[str, str]] = Counter()
@@ -61,16 +73,15 @@ class Oracle(Ledger):
     # The journal, record by record.
 
     def read(self, records: Iterable[bytes], standing: Mapping[int, bytes]) -> None:
-        at = 0
         for number, line in enumerate(records):
             if number in standing:
                 self._compare_standing(number, json.loads(standing[number])["book"]["nodes"])
             record = json.loads(line, parse_float=_refuse_float)
             if (record["seq"], record["v"]) != (number, 1):
                 self.fault(number, f"is numbered {record['seq']} of version {record['v']}")
-            if record["at"] < at:
+            if record["at"] < self.at:
                 self.fault(number, "is earlier than the one before")
-            at = record["at"]
+            self.at = record["at"]
             self._record(number, record["event"], record["outcome"])
 
     def _record(self, seq: int, event: Json, outcome: Json) -> None:
@@ -81,7 +92,7 @@ class Oracle(Ledger):
             case "OrderAsked" | "SignalAsked":
                 self._asked(seq, event, outcome, sent)
             case "ReplaceAsked":
-                self._replace_asked(seq, event, messages)
+                self._replace_asked(seq, event, outcome, messages)
             case "ExecutionReported":
                 self.executed(seq, event)
             case "CancelRejected":
@@ -97,12 +108,19 @@ class Oracle(Ledger):
             case "PolicyActivated":
                 self.limits = self.known_limits[event["digest"]]
             case "ReferenceLoaded" if not outcome.get("surprises"):
-                self.load(event["digest"])
+                facts = self.known_facts[event["digest"]]
+                self.authority.load(facts)
+                self.regroup(facts.accounts)
             case "StateOrdered" | "CancelOrdered" if event.get("drill"):
                 if messages:
                     self.fault(seq, "a drill sent something")
-            case "StateOrdered" if not outcome.get("surprises"):
-                self.states[event["scope"]] = event["state"]
+            case "StateOrdered":
+                refused = bool(outcome.get("surprises"))
+                self.authority.state_ordered(seq, self.at, event, refused=refused)
+            case "LimitChanged" if not outcome.get("surprises"):
+                self.authority.limit_changed(seq, event)
+            case "OverrideGiven" if not outcome.get("surprises"):
+                self.authority.override_given(seq, self.at, event)
             case "PositionAdjusted" if not outcome.get("surprises"):
                 key = (event["account"], event["instrument"])
                 self.given[key] += Decimal(event["quantity"])
@@ -134,20 +152,36 @@ class Oracle(Ledger):
                 quantity=Decimal(order["quantity"]),
                 route=sent[0]["route"],
                 desk=desk,
+                at=self.at,
                 locate=order.get("locate_id") if order["side"] in "56" else None,
                 leaves=Decimal(order["quantity"]),
                 names={outcome["order_id"]},
             )
+            self.lifted = self._overridden(seq, order, outcome)
+            self._judge_market(seq, order, outcome["decision"])
             self._judge_limits(seq, account, account.quantity, event.get("quote"), new=True)
+            self.lifted = set()
             self.orders[account.name] = self.names[account.name] = account
+        else:
+            findings = outcome["decision"]["findings"]
+            self.authority.denied[outcome["order_id"]] = {"order": order, "findings": findings}
 
-    def _replace_asked(self, seq: int, event: Json, messages: list[Json]) -> None:
+    def _overridden(self, seq: int, order: Json, outcome: Json) -> set[str]:
+        """Give the rules an order may break, by the override its record says it used."""
+        for said in outcome.get("surprises", []):
+            what, _, name = said.partition(": of ")
+            if what == "order_passes_by_override":
+                return self.authority.lets_pass(seq, self.at, name, order)
+        return set()
+
+    def _replace_asked(self, seq: int, event: Json, outcome: Json, messages: list[Json]) -> None:
         order = event["order"]
         for sent in messages:
             if sent["is"] != "SendReplace":
                 continue
             account = self.names[sent["target"]]
             wanted = Decimal(order["quantity"])
+            self._judge_market(seq, order, outcome["decision"])
             more = max(Decimal(0), wanted - account.filled - account.held)
             self._judge_limits(seq, account, more, event.get("quote"), new=False)
             if self.limits is not None and wanted > self.limits.quantity:
@@ -161,6 +195,8 @@ class Oracle(Ledger):
 
     def _told(self, seq: int, event: Json, messages: list[Json], repeat: bool) -> None:
         for said in messages:
+            if "`watch`" in said.get("text", ""):
+                self.fault(seq, f"a desk is told what is watched: {said['text']}")
             match said["is"]:
                 case "SendOrder" | "SendCancel" | "SendReplace":
                     self._sent(seq, said)
@@ -184,8 +220,12 @@ class Oracle(Ledger):
         if again:
             self.copied.add(name)
         if said["is"] == "SendOrder":
-            for place in self.halted(self.orders[name]):
-                self.fault(seq, f"{name} was sent while {place} was halted")
+            account = self.orders[name]
+            for place in self.all_scopes(account):
+                if self.authority.states.get(place) == "halted":
+                    self.fault(seq, f"{name} was sent while {place} was halted")
+            if self.at >= account.at + RESEND_US:
+                self.fault(seq, f"{name} was sent {self.at - account.at} us after it was decided")
         if name in self.messages and not again:
             self.fault(seq, f"{name} was sent a second time, and not flagged")
         self.messages.setdefault(name, {**said, "record": seq})
@@ -216,6 +256,37 @@ class Oracle(Ledger):
 
     # Limits, counted afresh.
 
+    def _broken(self, seq: int, rule: str, what: str) -> None:
+        """Say that an accepted order broke a rule, unless an override let it."""
+        if rule not in self.lifted:
+            self.fault(seq, what)
+
+    def _judge_market(self, seq: int, order: Json, decision: Json) -> None:
+        """Ask whether the instrument may be traded now, and at that price."""
+        facts, name = self.authority.facts, order["instrument"]
+        if facts is None or self.limits is None:
+            self.fault(seq, "accepted with no facts or no policy in force")
+            return
+        if name in facts.restricted:
+            until = facts.restricted[name]
+            if until is None or self.at < until:
+                self._broken(seq, "restricted", f"accepted in {name}, which is restricted")
+        if name in facts.watched and all(each["rule"] != "watch" for each in decision["findings"]):
+            self.fault(seq, f"accepted in {name}, which is watched, and not noticed")
+        status = self.statuses.get(name)
+        if status is not None and status.get("phase", "continuous") in {"halted", "post_close"}:
+            self._broken(seq, "halt", f"accepted in {name}, which is {status['phase']}")
+        if not self.limits.bands:
+            return
+        buying = order["side"] == "1"
+        band = (status or {}).get("band_high" if buying else "band_low")
+        if band is None:
+            self._broken(seq, "bands", f"accepted in {name}, whose bands are unknown")
+        elif "price" in order:
+            beyond = Decimal(order["price"]) - Decimal(band)
+            if (beyond if buying else -beyond) > 0:
+                self._broken(seq, "bands", f"accepted at {order['price']}, and the band is {band}")
+
     def _judge_limits(
         self, seq: int, asked: Account, more: Decimal, quote: Json | None, *, new: bool
     ) -> None:
@@ -223,16 +294,21 @@ class Oracle(Ledger):
             self.fault(seq, "accepted with no policy in force")
             return
         if new and asked.quantity > self.limits.quantity:
-            self.fault(seq, f"accepted {asked.quantity}, over {self.limits.quantity}")
+            what = f"accepted {asked.quantity}, over {self.limits.quantity}"
+            self._broken(seq, "quantity", what)
         self._judge_locate(seq, asked, more)
         for place in asked.scopes:
             level = place.partition(":")[0]
             self._judge_position(seq, asked, more, place, self.limits.position.get(level))
-            self._judge_exposure(seq, asked, more, place, self.limits.exposure.get(level), quote)
+            stated = self.limits.exposure.get(level)
+            self._judge_exposure(seq, asked, more, place, stated, quote, f"exposure.{level}")
+            credit = self.authority.credit(place, self.at)
+            self._judge_exposure(seq, asked, more, place, credit, quote, "credit")
             most = self.limits.orders.get(level)
             works = self.works(place)
             if new and most is not None and works + 1 > most:
-                self.fault(seq, f"{place}: {works + 1} orders work, over {most}")
+                what = f"{place}: {works + 1} orders work, over {most}"
+                self._broken(seq, f"orders.{level}", what)
 
     def _judge_locate(self, seq: int, asked: Account, more: Decimal) -> None:
         if asked.locate is None or not more:
@@ -240,7 +316,8 @@ class Oracle(Ledger):
         same = [each for each in self.orders.values() if each.locate == asked.locate]
         used = sum((each.filled + each.held for each in same), more)
         if used > LOCATED:
-            self.fault(seq, f"{used} are sold short by locate {asked.locate}, over {LOCATED}")
+            what = f"{used} are sold short by locate {asked.locate}, over {LOCATED}"
+            self._broken(seq, "locate", what)
 
     def _judge_position(
         self, seq: int, asked: Account, more: Decimal, place: str, most: Decimal | None
@@ -251,7 +328,8 @@ class Oracle(Ledger):
         before = max(high, -low)
         after = max(high + (more if asked.buying else 0), -(low - (0 if asked.buying else more)))
         if after > most and after > before:
-            self.fault(seq, f"{place}: {asked.instrument} could reach {after}, over {most}")
+            what = f"{place}: {asked.instrument} could reach {after}, over {most}"
+            self._broken(seq, f"position.{place.partition(':')[0]}", what)
 
     def _judge_exposure(
         self,
@@ -261,6 +339,7 @@ class Oracle(Ledger):
         place: str,
         most: Decimal | None,
         quote: Json | None,
+        rule: str,
     ) -> None:
         if most is None:
             return
@@ -272,18 +351,18 @@ class Oracle(Ledger):
                 continue
             worth = self.value(name, self.quotes.get(name, (0, None))[1])
             if worth is None:
-                self.fault(seq, f"{place}: accepted while {name} has no value")
+                self._broken(seq, rule, f"{place}: accepted while {name} has no value")
                 return
             others += max(abs(low), abs(high)) * worth
         if value is None:
-            self.fault(seq, f"{place}: accepted without a price")
+            self._broken(seq, rule, f"{place}: accepted without a price")
             return
         low, high = ends[asked.instrument]
         before = others + max(abs(low), abs(high)) * value
         low, high = (low, high + more) if asked.buying else (low - more, high)
         after = others + max(abs(low), abs(high)) * value
         if after > most + TINY and after > before + TINY:
-            self.fault(seq, f"{place}: exposure could reach {after}, over {most}")
+            self._broken(seq, rule, f"{place}: {rule} could reach {after}, over {most}")
 
     # The brokers' logs.
 
@@ -391,7 +470,7 @@ def judge(
     records: Iterable[bytes],
     logs: Mapping[str, Sequence[Json]],
     limits: Mapping[str, Limits],
-    accounts: Mapping[str, Mapping[str, Sequence[str]]],
+    facts: Mapping[str, Facts],
     standing: Mapping[int, bytes],
     heard: Mapping[SessionId, Heard],
 ) -> list[str]:
@@ -399,7 +478,7 @@ def judge(
 
     `standing` are the gate's own states as they were before some records, the last at the end.
     """
-    oracle = Oracle(limits, accounts)
+    oracle = Oracle(limits, facts)
     oracle.read(records, standing)
     oracle.compare(logs)
     oracle.finish(standing[max(standing)], heard)

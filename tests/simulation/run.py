@@ -49,7 +49,7 @@ def verdict_on(world: World) -> list[str]:
         records=world.records(),
         logs={route: wire.broker.log for route, wire in world.wires.items()},
         limits=world.limits,
-        accounts=world.accounts,
+        facts=world.facts,
         standing=world.standing,
         heard=world.desks,
     )

@@ -1,11 +1,7 @@
-"""What the simulated worlds have in common: listings, accounts, brokers, and how facts change."""
-
-from dataclasses import replace
+"""What the simulated worlds have in common: listings, scopes, people, a third broker."""
 
 from domain.ids import RouteId
-from domain.permission import Locate
-from domain.reference import Reference, Route
-from tests.builders import A2, IBM, VOD, account, reference, shares
+from tests.builders import IBM, VOD
 
 SECOND = 1_000_000
 
@@ -17,23 +13,21 @@ SCOPES = (
     *("strategy:momentum", "instrument:IBM", "session:ALPHA", "venue:XLON", "asset_class:equity"),
 )
 
-
 LISTINGS = (IBM, VOD)
 
 LOCATED = 60
 """How many of each listing a lender has promised, by a locate of the listing's name."""
 
+RESEND_US = 20 * SECOND
+"""How old an order that no broker saw may be and still be sent again."""
 
-def facts() -> tuple[Reference, ...]:
-    """Versions of the reference facts: as they are, an account moved, a listing forgotten."""
-    first = reference()
-    first = replace(
-        first,
-        routes=(*first.routes, Route(id=SPARE, resend_within_us=5 * SECOND)),
-        locates={
-            each: Locate(id=each, instrument=each, quantity=shares(LOCATED)) for each in LISTINGS
-        },
-    )
-    moved = replace(first, accounts={**first.accounts, A2: account(A2, "programme", "cat", "A1")})
-    forgetful = replace(first, instruments={IBM: first.instruments[IBM]})
-    return first, moved, forgetful
+PEOPLE = {
+    "ann": frozenset({"risk"}),
+    "rob": frozenset({"risk", "supervisor"}),
+    "sue": frozenset({"supervisor"}),
+    "tom": frozenset({"trader"}),
+}
+"""Who holds which roles. Rob could do alone what takes two."""
+
+CREDITED = ("firm:house", "desk:cash", "desk:programme", "account:A1", "strategy:momentum")
+"""The scopes that may have a limit named ``credit``."""

@@ -15,6 +15,7 @@ import heapq
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,10 +23,13 @@ from audit.errors import JournalPoisoned
 from audit.journal import Journal
 from audit.note import Signer
 from audit.reader import Reader
+from domain.consent import OverrideStep
 from domain.events import (
     CancelOrdered,
+    LimitChanged,
     MarketSeen,
     NotSent,
+    OverrideGiven,
     PolicyActivated,
     PositionAdjusted,
     ReferenceLoaded,
@@ -34,9 +38,9 @@ from domain.events import (
     Started,
     StateOrdered,
 )
-from domain.fixed import NANO, Price, Quantity, Ratio
-from domain.ids import AccountId, InstrumentId, Micros, OrderId, RouteId, SessionId
-from domain.market import FxRate, Quote
+from domain.fixed import NANO, Amount, Price, Quantity, Ratio
+from domain.ids import AccountId, Digest, InstrumentId, Micros, OrderId, RouteId, SessionId
+from domain.market import FxRate, Phase, Quote, TradingStatus
 from domain.messages import (
     Message,
     SendCancel,
@@ -55,6 +59,8 @@ from gateway.replay import replay
 from gateway.sequencer import Sequencer
 from gateway.snapshot import digest, snapshot
 from gateway.state import State
+from rules.parse import parse_policy
+from rules.policy import Policy
 from tests.builders import (
     A1,
     A2,
@@ -69,18 +75,30 @@ from tests.builders import (
 from tests.simulation.broker import Broker
 from tests.simulation.desk import Desk
 from tests.simulation.disk import FaultyDisk
+from tests.simulation.facts import Facts, draw_facts
 from tests.simulation.limits import Limits, draw_limits, policy_text
-from tests.simulation.scene import LISTINGS, SCOPES, SPARE, facts
+from tests.simulation.scene import CREDITED, LISTINGS, PEOPLE, SCOPES, SECOND, SPARE
 from tests.simulation.wire import Wire
 
 ORIGIN = "ordergate.example/simulation"
 SIGNER = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 START = 1_700_000_000_000_000
-SECOND = 1_000_000
 
 
 class Died(Exception):
     """The process is gone, here and now."""
+
+
+class Texts(Shelf):
+    """The stored texts, read from the disk whenever they are asked for, and parsed once for all."""
+
+    def policy(self, digest: Digest) -> Policy:
+        return _parsed(self._get_object(digest))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: bytes) -> Policy:
+    return parse_policy(text, file="simulation")
 
 
 class World:
@@ -95,8 +113,8 @@ class World:
         self.deaths: Counter[str] = Counter()
         """How often it died, by what it was doing."""
         self.limits: dict[str, Limits] = {}
-        self.accounts: dict[str, dict[str, list[str]]] = {}
-        """By digest of the facts, the scopes each account counts in."""
+        self.facts: dict[str, Facts] = {}
+        """By digest, what the oracle knows of the facts."""
         self.wrong: list[str] = []
         self.standing: dict[int, bytes] = {}
         """Now and then, the state as it was before a record."""
@@ -110,22 +128,22 @@ class World:
             ALPHA: Desk(ALPHA, (A1, A2), (MOMENTUM,), LISTINGS, random.Random(f"{seed} A")),
             BETA: Desk(BETA, (B1,), (), LISTINGS, random.Random(f"{seed} B")),
         }
-        self.facts = facts()
         self.policy = policy_text(draw_limits(self.chance))
-        self.reference = self.facts[0]
+        self.reference = draw_facts(self.chance, START)
         self._timers: list[tuple[int, int, SetTimer | SetKillTimer]] = []
         self._fate: str | None = None
         self._set = 0
         self._sending = 0
         self.inbox = Inbox()
         self.journal: Journal
-        self.shelf: Shelf
+        self.shelf: Texts
         self.state: State
         self.sequencer: Sequencer
-        self.state = State(Shelf(_Nowhere()))
+        self.state = State(Texts(_Nowhere()))
         self.recover()
         for name in LISTINGS:
             self._market_moves(name)
+            self._venue_speaks(name)
 
     # The life of the gate.
 
@@ -141,7 +159,7 @@ class World:
         if self.journal.size < self.durable:
             self._fault(f"{self.durable} records were durable, {self.journal.size} are left")
         self.durable = self.journal.size
-        self.shelf = Shelf(self.journal)
+        self.shelf = Texts(self.journal)
         self.state, told = self.replayed()
         for session, desk in self.desks.items():
             desk.recall(told.get(session, ()))
@@ -185,12 +203,11 @@ class World:
 
     def _put_in_force(self) -> None:
         text, known = self.policy
-        policy = self.shelf.add_policy(text, file="simulation")
-        named = self.shelf.add_reference(self.reference)
+        policy = self.shelf.policy(Digest(self.journal.put_object(text)))
+        reference, facts = self.reference
+        named = self.shelf.add_reference(reference)
         self.limits[policy.digest] = known
-        self.accounts[named] = {
-            each.id: list(each.path) for each in self.reference.accounts.values()
-        }
+        self.facts[named] = facts
         known_facts, known_policy = self.state.book.reference, self.state.policy
         if known_facts is None or known_facts.digest != named:
             self.inbox.tell(ReferenceLoaded(digest=named, by="simulation"))
@@ -254,6 +271,11 @@ class World:
         if self.chance.random() < 0.1:
             self.standing[self.state.next_seq] = snapshot(self.state)
 
+    @property
+    def clock(self) -> Micros:
+        """What the gate takes for now."""
+        return Micros(max(self.now + self.skew, self.state.at))
+
     # What happens.
 
     def live(self, events: int) -> None:
@@ -269,19 +291,23 @@ class World:
 
     def _deeds(self) -> list[tuple[Callable[[], None], float]]:
         return [
-            (self._desk_asks, 40),
+            (self._desk_asks, 50),
             (self._wire_carries, 40),
             (self._broker_acts, 40),
-            (self._wire_changes, 2),
+            (self._wire_changes, 4),
             (self._desk_changes, 2),
             (lambda: self._market_moves(self.chance.choice(LISTINGS)), 6),
-            (self._operator_orders, 2),
-            (self._policy_changes, 1),
-            (self._facts_change, 1),
+            (lambda: self._venue_speaks(self.chance.choice(LISTINGS)), 7),
+            (self._operator_stops, 1.5),
+            (self._operators_release, 6),
+            (self._operators_override, 5),
+            (self._risk_changes_credit, 4),
+            (self._policy_changes, 0.7),
+            (self._facts_change, 1.5),
             (self._position_is_told, 0.5),
             (self._clock_jumps, 1),
             (self._disk_fails, 0.7),
-            (self.doom, 1.5),
+            (self.doom, 2),
             (self._head_is_signed, 1),
         ]
 
@@ -354,20 +380,90 @@ class World:
             if not desk.up and self.chance.random() < 0.15:
                 self._log(session, up=True)
 
-    def _operator_orders(self) -> None:
+    def _venue_speaks(self, name: InstrumentId) -> None:
+        low, high = self.chance.choice([*[(80, 120)] * 5, (97, 120), (80, 103), (None, 120)])
+        status = TradingStatus(
+            instrument=name,
+            at=Micros(self.now),
+            phase=self.chance.choices(
+                [Phase.CONTINUOUS, Phase.HALTED, Phase.POST_CLOSE], [8, 2, 1]
+            )[0],
+            band_low=None if low is None else Price(low * NANO),
+            band_high=Price(high * NANO),
+        )
+        self.inbox.tell(MarketSeen(statuses=(status,)))
+
+    def _operator_stops(self) -> None:
         place = Scope(self.chance.choice(SCOPES))
         drill = self.chance.random() < 0.2
+        by = self.chance.choice([*PEOPLE, "nobody known"])
         if self.chance.random() < 0.2:
-            self.inbox.tell(CancelOrdered(scope=place, drill=drill, by="operator", reason="doubt"))
+            self.inbox.tell(CancelOrdered(scope=place, drill=drill, by=by, reason="doubt"))
             return
+        state = self.chance.choices([TradingState.REDUCING, TradingState.HALTED], [1, 2])[0]
+        cancel = self.chance.random() < 0.4
+        self._orders_state(place, state, by, cancel=cancel, drill=drill)
+
+    def _operators_release(self) -> None:
+        """Let people ask for a stopped scope to trade again: as they should, or one alone."""
+        if not self.state.states:
+            return
+        place = self.chance.choice(list(self.state.states))
+        state = self.chance.choices([TradingState.ACTIVE, TradingState.REDUCING], [6, 1])[0]
+        for by in self.chance.choice([("ann", "sue"), ("rob", "sue"), ("rob",), ("tom",)]):
+            self._orders_state(place, state, by)
+
+    def _orders_state(
+        self,
+        place: Scope,
+        state: TradingState,
+        by: str,
+        *,
+        cancel: bool = False,
+        drill: bool = False,
+    ) -> None:
         self.inbox.tell(
             StateOrdered(
-                scope=place,
-                state=self.chance.choices(list(TradingState), [6, 2, 1])[0],
-                cancel=self.chance.random() < 0.4,
-                drill=drill,
-                by="operator",
-                reason="drill",
+                scope=place, state=state, cancel=cancel, drill=drill, by=by, reason="simulated"
+            )
+        )
+
+    def _operators_override(self) -> None:
+        """Let people take steps to let a denied order pass: as they should, or not quite."""
+        desk = self.chance.choice(list(self.desks.values()))
+        if not desk.denied:
+            return
+        name = self.chance.choice(list(desk.denied)[-5:])
+        desk.hopes.append(desk.denied[name])
+        verify, authorise, revoke = OverrideStep
+        asked = self.chance.choice(
+            [
+                *[((verify, "ann"), (authorise, "sue"))] * 3,
+                ((verify, "rob"), (authorise, "rob")),
+                ((verify, "ann"), (authorise, "tom")),
+                ((authorise, "sue"),),
+                ((revoke, "ann"),),
+            ]
+        )
+        life = self.chance.choice([*[None] * 3, SECOND, 3 * SECOND, 9 * SECOND, 2 * 3600 * SECOND])
+        until = None if life is None else Micros(self.clock + life)
+        for step, by in asked:
+            self.inbox.tell(
+                OverrideGiven(order_id=name, step=step, until=until, by=by, reason="checked")
+            )
+
+    def _risk_changes_credit(self) -> None:
+        hard = self.chance.choice([None, 2_000, 10_000, 50_000, 200_000, 600_000])
+        self.inbox.tell(
+            LimitChanged(
+                name="credit",
+                scope=Scope(self.chance.choice([*self.reference[1].credit, *CREDITED])),
+                hard=None if hard is None else Amount(hard * NANO),
+                until=self.chance.choice(
+                    [None, *(Micros(self.clock + each * SECOND) for each in (10, 40))]
+                ),
+                by=self.chance.choice(["ann", "ann", "rob", "sue"]),
+                reason="exposure",
             )
         )
 
@@ -376,7 +472,7 @@ class World:
         self._told_or_dead(self._put_in_force)
 
     def _facts_change(self) -> None:
-        self.reference = self.chance.choice(self.facts)
+        self.reference = draw_facts(self.chance, self.clock)
         self._told_or_dead(self._put_in_force)
 
     def _told_or_dead(self, deed: Callable[[], None]) -> None:
@@ -398,7 +494,7 @@ class World:
         )
 
     def _clock_jumps(self) -> None:
-        self.skew = self.chance.choice([0, 0, -3600 * SECOND, -SECOND, 90 * SECOND])
+        self.skew = self.chance.choice([0, 0, 0, -3600 * SECOND, -SECOND, 10 * SECOND])
 
     def _disk_fails(self) -> None:
         call = self.chance.choice(["write", "sync", "reserve", "truncate", "sync_folder", "rename"])
