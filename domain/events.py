@@ -11,7 +11,7 @@ every price the gate ever acted on and none it did not.
 from dataclasses import dataclass
 
 from domain.consent import OverrideStep
-from domain.fixed import Amount, Price, Quantity
+from domain.fixed import Amount, Price, Quantity, Ratio
 from domain.frozen import quick_to_make
 from domain.ids import (
     AccountId,
@@ -259,6 +259,31 @@ class KillOverdue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenOrdered:
+    """Somebody has the gate itself close what is held in a scope, which may then only reduce.
+
+    Each closing order is a limit order no further than `slippage`, a fraction, from the reference
+    price, or a market order; it closes no more than a `piece` at once. After so many `attempts`
+    the gate leaves it to people.
+    """
+
+    scope: Scope
+    slippage: Ratio = Ratio(50_000_000)
+    market: bool = False
+    piece: Quantity | None = None
+    attempts: int = 150
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenDue:
+    """It is time for the next step of the flattening that `record` ordered."""
+
+    record: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionAdjusted:
     """A position changed outside this gate (start of day, transfer): a signed quantity."""
 
@@ -395,6 +420,8 @@ Body = (
     | StateOrdered
     | CancelOrdered
     | KillOverdue
+    | FlattenOrdered
+    | FlattenDue
     | PositionAdjusted
     | LimitChanged
     | OverrideGiven

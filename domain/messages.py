@@ -1,4 +1,4 @@
-"""What leaves the house: messages to brokers and answers to desks.
+"""What leaves the house: messages to brokers and answers to desks; and what the gate bids itself.
 
 `decide` makes them, the journal records them, and only then does an adapter send them. Each is
 complete in itself, so that sending needs no look into a state that may have moved on. The
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from domain.events import ExecutionReported, GraceElapsed, KillOverdue
+from domain.events import ExecutionReported, FlattenDue, GraceElapsed, KillOverdue, OrderAsked
 from domain.fixed import Price, Quantity
 from domain.frozen import quick_to_make
 from domain.ids import BrokerOrderId, ClOrdId, ExecId, Micros, OrderId, RouteId, SessionId
@@ -188,6 +188,32 @@ class SetKillTimer:
         return KillOverdue(record=self.record)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFlattenTimer:
+    """Say `FlattenDue` of the flattening that `record` ordered when the time comes."""
+
+    record: int
+    due: Micros
+
+    @property
+    def body(self) -> FlattenDue:
+        """What is to be said then."""
+        return FlattenDue(record=self.record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOrder:
+    """Have the gate ask itself for an order, as a desk would: it is judged like any other."""
+
+    order: Order
+
+    @property
+    def body(self) -> OrderAsked:
+        """What is to be asked."""
+        return OrderAsked(order=self.order)
+
+
 ToBroker = SendOrder | SendCancel | SendReplace | SendStatusRequest | SendDontKnow
 ToDesk = Report | CancelRefused | MassCancelAnswered | MessageRefusal
-Message = ToBroker | ToDesk | SetTimer | SetKillTimer
+ToItself = SetTimer | SetKillTimer | SetFlattenTimer | AskOrder
+Message = ToBroker | ToDesk | ToItself

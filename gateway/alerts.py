@@ -20,6 +20,7 @@ from domain.events import (
     Body,
     CancelOrdered,
     Event,
+    FlattenOrdered,
     LimitChanged,
     OverrideGiven,
     PositionAdjusted,
@@ -72,8 +73,8 @@ MILD: Final = frozenset(
 
 BY_HAND: Final = frozenset(
     {
-        *(StateOrdered, CancelOrdered, LimitChanged, OverrideGiven, WarningAcknowledged),
-        *(PositionAdjusted, RouteChanged, SessionChanged),
+        *(StateOrdered, CancelOrdered, FlattenOrdered, LimitChanged, OverrideGiven),
+        *(WarningAcknowledged, PositionAdjusted, RouteChanged, SessionChanged),
     }
 )
 """What is told when nothing surprising came of it: deeds, and lines that fall."""
@@ -124,6 +125,9 @@ def _done(body: Body) -> Iterator[tuple[Urgency, str, str]]:
         case CancelOrdered():
             text = f"what works in {body.scope} by {body.by}: {body.reason}"
             yield Urgency.WARNING, "cancels_are_ordered", text
+        case FlattenOrdered():
+            text = f"{body.scope} by {body.by}: {body.reason}"
+            yield Urgency.WARNING, "flattening_is_ordered", text
         case LimitChanged():
             to = "restored" if body.hard is None else f"set to {show_fixed(body.hard)}"
             text = f"{body.name} of {body.scope} {to} by {body.by}: {body.reason}"

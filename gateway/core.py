@@ -17,6 +17,8 @@ from domain.events import (
     Event,
     ExecutionReported,
     FactsRefused,
+    FlattenDue,
+    FlattenOrdered,
     GraceElapsed,
     KillOverdue,
     LimitChanged,
@@ -46,7 +48,7 @@ from domain.lifecycle import ExecType
 from domain.order import Order
 from domain.scope import Level, Scope, TradingState, scope
 from domain.working import Working
-from gateway import broker_side, consents, desk_side, kills, standing
+from gateway import broker_side, consents, desk_side, flatten, kills, standing
 from gateway.outcome import (
     NOTHING,
     Advance,
@@ -59,6 +61,7 @@ from gateway.outcome import (
     Outcome,
     Propose,
     Resend,
+    Step,
     UseOverride,
 )
 from gateway.state import Kill, State
@@ -99,6 +102,10 @@ def decide(state: State, event: Event) -> Outcome:
             return kills.cancel_ordered(state, event, body)
         case KillOverdue() as body:
             return kills.overdue(state, event, body)
+        case FlattenOrdered() as body:
+            return flatten.flatten_ordered(state, event, body)
+        case FlattenDue() as body:
+            return flatten.due(state, event, body)
         case SessionChanged() as body:
             return standing.session_changed(state, event, body)
         case GraceElapsed() as body:
@@ -187,6 +194,12 @@ def _change(state: State, event: Event, change: Change) -> None:
             state.releases[place] = release
         case UseOverride(denied, by):
             state.consents.overrides[denied].used_by = by
+        case Step(record, asked, ending):
+            flattening = state.flattenings[record]
+            flattening.steps += 1
+            flattening.asked += asked
+            if ending is not None:
+                flattening.ends(ending, event.at)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -253,6 +266,10 @@ def _stand(state: State, event: Event) -> None:
                 state.states.pop(place, None)
             else:
                 state.states[place] = wanted
+            if wanted is not TradingState.REDUCING:
+                flatten.call_off(state, event, place)
+        case FlattenOrdered() as body:
+            flatten.begin(state, event, body)
         case SessionChanged(session=session, up=True):
             state.up.add(session)
             state.down.pop(session, None)

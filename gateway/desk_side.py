@@ -301,7 +301,8 @@ def _new(
     )
     send = SendOrder(route=route.id, order_id=name, order=order, at=event.at)
     messages: tuple[Message, ...] = (send,)
-    if reference.sessions[order.session].pending_new:
+    door = reference.sessions.get(order.session)
+    if door is not None and door.pending_new:
         messages = (send, report(event, working, ExecType.PENDING_NEW))
     if used is None:
         return Outcome(

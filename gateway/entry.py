@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from domain.events import Event
 from domain.finding import Finding, OrdRejReason, Verdict
 from domain.fixed import show_fixed
+from domain.flattening import GATE
 from domain.ids import AccountId, Micros, RuleId, SessionId
 from domain.instrument import Instrument
 from domain.order import Order, TimeInForce
@@ -37,7 +38,9 @@ def unknowns(state: State, order: Order) -> Iterator[Finding]:
             f"account `{order.account}` is not known",
             OrdRejReason.UNKNOWN_ACCOUNT,
         )
-    if session is None:
+    if order.session == GATE:
+        pass  # the gate closes for every account, and there is no door to know anything of
+    elif session is None:
         yield _denial(
             "session", "session_is_unknown", f"session `{order.session}` is not in the facts"
         )

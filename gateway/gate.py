@@ -39,7 +39,7 @@ from domain.events import (
 )
 from domain.ids import Digest
 from domain.instrument import Instrument
-from domain.messages import Message, SetKillTimer, SetTimer
+from domain.messages import AskOrder, Message, SetFlattenTimer, SetKillTimer, SetTimer
 from domain.reference import Reference
 from gateway.alarm import Alarm
 from gateway.collecting import building
@@ -260,10 +260,14 @@ class Gate:
         for message in messages:
             if self._fault is not None:
                 return
-            if isinstance(message, SetTimer | SetKillTimer):
-                self._timers.at(message.due, partial(self._inbox.tell, message.body))
-            else:
-                self._links.send(message)
+            match message:
+                case SetTimer() | SetKillTimer() | SetFlattenTimer():
+                    self._timers.at(message.due, partial(self._inbox.tell, message.body))
+                case AskOrder():
+                    # Refused when the gate is behind or about to stop: the next step asks again.
+                    self._inbox.ask(message.body)
+                case _:
+                    self._links.send(message)
 
     def _withdraw(self) -> None:
         """Cancel what works, if the settings say so, while the brokers can still be heard."""

@@ -44,7 +44,7 @@ def state_ordered(state: State, event: Event, body: StateOrdered) -> Outcome:
     """Decide a kill, a release, or a drill of one."""
     if level_of(body.scope) is Level.ORDER:
         return _refused("order_has_no_trading_state", f"{body.scope}: an order is cancelled")
-    chosen = _inside(state, body.scope) if body.cancel else ()
+    chosen = inside(state, body.scope) if body.cancel else ()
     if body.drill:
         return drilled(state, chosen)
     held_back = _held_back(state, event, body)
@@ -69,7 +69,7 @@ def cancel_ordered(state: State, event: Event, body: CancelOrdered) -> Outcome:
         return _refused("cancel_is_of_no_working_order", body.scope)
     chosen = tuple(
         working
-        for working in _inside(state, body.scope)
+        for working in inside(state, body.scope)
         if not (body.keep_gtc and working.order.tif is TimeInForce.GTC)
     )
     return drilled(state, chosen) if body.drill else chase(state, event, body.scope, chosen)
@@ -148,7 +148,8 @@ def within(state: State, working: Working, place: Scope) -> bool:
             return state.book.listings[order.instrument].mic == name
 
 
-def _inside(state: State, place: Scope) -> tuple[Working, ...]:
+def inside(state: State, place: Scope) -> tuple[Working, ...]:
+    """Give what works in a scope."""
     return tuple(each for each in state.book.working.values() if within(state, each, place))
 
 

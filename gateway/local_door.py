@@ -36,6 +36,7 @@ from domain.events import (
     CancelAsked,
     CancelOrdered,
     Event,
+    FlattenOrdered,
     LimitChanged,
     MassCancelAsked,
     OrderAsked,
@@ -47,6 +48,7 @@ from domain.events import (
     StatusAsked,
     WarningAcknowledged,
 )
+from domain.flattening import GATE
 from gateway.inbox import Inbox
 from gateway.outcome import Outcome
 from gateway.records import (
@@ -68,6 +70,7 @@ ASKERS = (OrderAsked, SignalAsked, ReplaceAsked, CancelAsked, MassCancelAsked, S
 OPERATORS = (
     StateOrdered,
     CancelOrdered,
+    FlattenOrdered,
     PositionAdjusted,
     LimitChanged,
     OverrideGiven,
@@ -217,6 +220,8 @@ class LocalDoor:
         session = _session_of(body)
         if session is not None and session in self._sessions():
             raise RecordUnreadable(f"session `{session}` is a FIX session: only it may ask")
+        if session == GATE:
+            raise RecordUnreadable(f"session `{session}` is the gate's own: nobody else may ask")
 
         def answer(event: Event, outcome: Outcome) -> None:
             text = f'"seq":{event.seq},"at":{event.at},"outcome":{write_outcome(outcome)}}}\n'

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from domain.finding import Decision
 from domain.fixed import Price, Quantity
+from domain.flattening import End
 from domain.frozen import quick_to_make
 from domain.ids import BrokerOrderId, ExecId, OrderId, RouteId, SessionId
 from domain.lifecycle import Status
@@ -99,6 +100,15 @@ class Resend:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """The flattening that `record` ordered came a step further, or to its end."""
+
+    record: int
+    asked: int
+    end: End | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UseOverride:
     """The override of a denied order let another one pass: it is used up."""
 
@@ -106,7 +116,7 @@ class UseOverride:
     by: OrderId
 
 
-Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase | Propose | UseOverride
+Change = Open | Ask | Advance | Drop | Doubt | Resend | Chase | Propose | Step | UseOverride
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def snapshot(state: State) -> bytes:
         "at": state.at,
         "book": _book(book),
         "down": _plain(state.down),
+        "flattenings": _plain(state.flattenings),
         "limits": {
             f"{name}\x1f{place}": _plain(now) for (name, place), now in state.limits.changed.items()
         },

@@ -23,6 +23,7 @@ from domain.reference import Reference
 from domain.scope import Level, level_of, name_of, scope
 from domain.working import Request, Working
 from gateway.doubt import resend_requests, status_request
+from gateway.flatten import next_step
 from gateway.kills import chase, overdue_timer
 from gateway.outcome import NOTHING, Change, Doubt, Outcome
 from gateway.state import State
@@ -80,14 +81,16 @@ def started(state: State, event: Event, body: Started) -> Outcome:  # noqa: ARG0
     """Decide a new start: every link is down, and what was never answered is in doubt.
 
     Desk sessions that have not come back get their full grace again, and kills that are not
-    confirmed their full time.
+    confirmed their full time; flattenings go on.
     """
     found = _doubt(state, None)
     waiting = {working.order.session for working in state.book.working.values()}
     timers = [_timer(state, session, event.seq, event.at) for session in sorted(waiting)]
     chased = [overdue_timer(record, event.at) for record in state.unfinished]
+    under_way = state.flattenings.items()
+    steps = [next_step(record, event.at) for record, each in under_way if each.end is None]
     return Outcome(
-        messages=(*(timer for timer in timers if timer is not None), *chased),
+        messages=(*(timer for timer in timers if timer is not None), *chased, *steps),
         changes=found.changes,
     )
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from domain.book import Book
 from domain.consent import Consents
 from domain.events import Body
+from domain.flattening import Flattening
 from domain.ids import (
     AccountId,
     Digest,
@@ -73,6 +74,7 @@ class State:
     """The gate at one record. `down` maps a lost session to the record that saw the loss.
 
     `kills` are all there ever were, by their records; `unfinished` those of them that wait.
+    `flattenings` go by their records too.
     """
 
     library: Library
@@ -87,6 +89,7 @@ class State:
     routes: set[RouteId] = field(default_factory=set)
     kills: dict[int, Kill] = field(default_factory=dict)
     unfinished: dict[int, Kill] = field(default_factory=dict, compare=False)
+    flattenings: dict[int, Flattening] = field(default_factory=dict)
     memories: dict[MemoryKey, Memory] = field(default_factory=dict)
     listeners: Mapping[type[Body], tuple[Memory, ...]] = field(default_factory=dict, compare=False)
     mark: str = ""

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from domain.finding import GRAVITY, Verdict
 from domain.fixed import NANO, Quantity, show_fixed
+from domain.flattening import Flattening
 from domain.ids import AccountId, ClOrdId, InstrumentId, Micros, OrderId, SessionId, StrategyId
 from domain.order import Order, OrdType, Side
 from domain.working import Working
+from gateway.flatten import holdings
 from gateway.state import Kill, State
 
 KILLS_TOLD: Final = 100
-"""How many kills are told of that are confirmed."""
+"""How many kills are told of that are confirmed, and how many flattenings."""
 
 
 def life(working: Working) -> dict[str, Any]:
@@ -97,6 +99,30 @@ def standing(state: State) -> dict[str, Any]:
             }
             for seq, kill in _kills_told(state).items()
         ],
+        "flattenings": [
+            _flattening(state, seq, each)
+            for seq, each in tuple(state.flattenings.items())[-KILLS_TOLD:]
+        ],
+    }
+
+
+def _flattening(state: State, seq: int, told: Flattening) -> dict[str, Any]:
+    """Tell how far a flattening has come; while it is under way, what is still held."""
+    left = holdings(state, told.ordered.scope) if told.end is None else ()
+    return {
+        "record": seq,
+        "scope": told.ordered.scope,
+        "at": told.at,
+        "by": told.ordered.by,
+        "steps": told.steps,
+        "asked": told.asked,
+        "left": [
+            {"account": account, "instrument": name, "position": show_fixed(line.position)}
+            for account, name, line in left
+        ],
+        "end": None if told.end is None else told.end.value,
+        "done_ms": _ms(told.at, told.ended_at),
+        "done_at": told.ended_at,
     }
 
 

@@ -8,14 +8,18 @@ them holds:
   even if every working order on that side fills: a sale while long by no more than the position
   less the working sales, a purchase while short likewise;
 * HALTED lets nothing through. Cancels are not judged, so they always pass.
+
+What the gate itself asks for, to close what is held (`gateway.flatten`), may only reduce whatever
+the state: its session is REDUCING for ever.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 from domain.finding import Finding, OrdRejReason, Verdict
+from domain.flattening import GATE
 from domain.ids import RuleId
-from domain.scope import SEVERITY, Scope, TradingState
+from domain.scope import SEVERITY, Level, Scope, TradingState, scope
 from rules.answer import breach, finding
 from rules.case import Case
 from rules.check import Check
@@ -53,6 +57,7 @@ class TradingStateKind(Kind[NoParameters]):
         scopes = place.scopes
         states = place.states
         room = room_to_zero(place)
+        closing = place.session == GATE
 
         def allowed(state: TradingState, case: Case) -> bool:
             match state:
@@ -64,15 +69,23 @@ class TradingStateKind(Kind[NoParameters]):
                     return False
 
         def passes(case: Case) -> bool:
+            if closing and room(case) < case.change:
+                return False
             if not states:
                 return True
             return all(allowed(states[at], case) for at in scopes if at in states)
 
         def findings(case: Case) -> Iterable[Finding]:
             at = max((at for at in scopes if at in states), key=severity, default=None)
-            if at is None or allowed(states[at], case):
+            if closing and (at is None or states[at] is not TradingState.HALTED):
+                at, state = scope(Level.SESSION, GATE), TradingState.REDUCING
+            elif at is not None:
+                state = states[at]
+            else:
                 return
-            if states[at] is TradingState.HALTED:
+            if allowed(state, case):
+                return
+            if state is TradingState.HALTED:
                 yield finding(rule, self.halted, f"trading in {at} is halted", scope=at)
             else:
                 yield breach(

@@ -6,6 +6,7 @@ from adapters.facts.reading import Once, Place, Reading
 from adapters.facts.text import AccountRow, FactsText, SessionText, StrategyRow
 from domain.account import Account, Strategy
 from domain.client import Client
+from domain.flattening import GATE
 from domain.ids import (
     AccountId,
     ClientId,
@@ -81,6 +82,8 @@ def sessions(
     """Read the doors desks' orders come through."""
     for name, text in texts.items():
         place = reading.place("sessions", name)
+        if name == GATE:
+            place.fault(f"session `{name}` is the gate's own: call it otherwise")
         place.named(text.desk, "desk", desks, "desk")
         place.all_named(text.accounts, "account", accounts, "accounts")
     return {

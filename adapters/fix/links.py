@@ -21,6 +21,7 @@ from adapters.fix.received import Received
 from domain.ids import InstrumentId, RouteId, SessionId
 from domain.instrument import Instrument
 from domain.messages import (
+    AskOrder,
     CancelRefused,
     MassCancelAnswered,
     Message,
@@ -31,6 +32,7 @@ from domain.messages import (
     SendOrder,
     SendReplace,
     SendStatusRequest,
+    SetFlattenTimer,
     SetKillTimer,
     SetTimer,
 )
@@ -136,7 +138,7 @@ class FixLinks:
                     desk.send(message)
             case SendOrder() | SendCancel() | SendReplace() | SendStatusRequest() | SendDontKnow():
                 self._brokers[message.route].send(message)
-            case SetTimer() | SetKillTimer():
+            case SetTimer() | SetKillTimer() | SetFlattenTimer() | AskOrder():
                 pass
             case _:
                 assert_never(message)

@@ -135,6 +135,19 @@ class ScopeCancelModel(Model):
     reason: Words
 
 
+class FlattenModel(Model):
+    """Have the gate close what is held in a scope."""
+
+    scope: Annotated[str, AfterValidator(_scope)] = Field(description="such as `account:A1`")
+    slippage: Decimal = Field(
+        default="0.05", description="how far from the reference price it may close, a fraction"
+    )
+    market: bool = Field(default=False, description="close by market orders")
+    piece: Decimal | None = Field(None, description="the most that one order closes")
+    attempts: int = Field(default=150, ge=1, description="steps before people must look")
+    reason: Words
+
+
 class OverrideModel(Model):
     """A step towards letting one denied order pass; the key's name is the person's."""
 

@@ -15,16 +15,18 @@ from domain.consent import OverrideStep
 from domain.events import (
     Body,
     CancelOrdered,
+    FlattenOrdered,
     LimitChanged,
     OverrideGiven,
     StateOrdered,
     WarningAcknowledged,
 )
-from domain.fixed import Amount, parse_fixed
+from domain.fixed import Amount, Quantity, Ratio, parse_fixed
 from domain.ids import AccountId, InstrumentId, Micros, OrderId, RuleId
 from domain.scope import Scope, TradingState
 from gateway.api.models import (
     AcknowledgementModel,
+    FlattenModel,
     HaltModel,
     LimitModel,
     OverrideModel,
@@ -90,6 +92,20 @@ def operators(
             scope=Scope(asked.scope),
             keep_gtc=asked.keep_gtc,
             drill=asked.drill,
+            by=key.name,
+            reason=asked.reason,
+        )
+        return await taken(body)
+
+    @router.post("/flatten", status_code=202)
+    async def flatten(asked: FlattenModel, key: Operator) -> Answer:
+        """Have the gate close what is held in a scope. `/state` follows how far it has come."""
+        body = FlattenOrdered(
+            scope=Scope(asked.scope),
+            slippage=Ratio(parse_fixed(asked.slippage)),
+            market=asked.market,
+            piece=None if asked.piece is None else Quantity(parse_fixed(asked.piece)),
+            attempts=asked.attempts,
             by=key.name,
             reason=asked.reason,
         )

@@ -14,6 +14,7 @@ from gateway.cli.demo import demo
 from gateway.cli.facts import check as facts_check
 from gateway.cli.facts import load as facts_load
 from gateway.cli.facts import show as facts_show
+from gateway.cli.flatten import flatten
 from gateway.cli.operate import cancel, halt, resume, state
 from gateway.cli.order import order
 from gateway.cli.policy.coverage import cover
@@ -178,6 +179,12 @@ _command(
     cancel,
     "ordergate cancel order:G17 --reason 'wrong account'",
     "ordergate cancel client:acme --keep-gtc --reason 'the client asked by phone'",
+)
+_command(
+    GATE,
+    flatten,
+    "ordergate flatten account:A1 --by rita --reason 'the client leaves'",
+    "ordergate flatten desk:us-equities --slippage 0.01 --piece 500 --wait 60 --reason wind-down",
 )
 _command(
     GATE,

@@ -12,6 +12,7 @@ import typer
 
 from adapters.clock import now
 from domain.events import Body
+from domain.fixed import parse_fixed
 from domain.ids import Micros
 from domain.scope import Scope, parse_scope
 from gateway.local_door import LocalCaller
@@ -35,6 +36,14 @@ def _scope(text: str) -> Scope:
 def _span(text: str) -> int:
     try:
         return read_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def decimal(text: str) -> int:
+    """Read an amount, a quantity or a fraction."""
+    try:
+        return parse_fixed(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from domain.consent import OverrideStep
 from domain.events import Body, LimitChanged, OverrideGiven, WarningAcknowledged
-from domain.fixed import Amount, parse_fixed
+from domain.fixed import Amount
 from domain.ids import AccountId, InstrumentId, OrderId, RuleId
 from gateway.cli.answers import AsJson, Ending, answering, end, screen, show_json
 from gateway.cli.at_the_gate import (
@@ -24,6 +24,7 @@ from gateway.cli.at_the_gate import (
     Where,
     Why,
     at_the_gate,
+    decimal,
     surprises,
     tell,
     until,
@@ -36,13 +37,6 @@ class Step(StrEnum):
 
     SET = "set"
     RESTORE = "restore"
-
-
-def _amount(text: str) -> int:
-    try:
-        return parse_fixed(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def override(
@@ -80,11 +74,11 @@ def limit(
     hard: Annotated[
         int | None,
         typer.Option(
-            parser=_amount, metavar="AMOUNT", help="What nobody passes, in base currency."
+            parser=decimal, metavar="AMOUNT", help="What nobody passes, in base currency."
         ),
     ] = None,
     soft: Annotated[
-        int | None, typer.Option(parser=_amount, metavar="AMOUNT", help="What warns before it.")
+        int | None, typer.Option(parser=decimal, metavar="AMOUNT", help="What warns before it.")
     ] = None,
     lasting: Lasting = None,
     settings: SettingsFile = DEFAULT_SETTINGS,

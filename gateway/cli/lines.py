@@ -19,6 +19,8 @@ from domain.events import (
     Event,
     ExecutionReported,
     FactsRefused,
+    FlattenDue,
+    FlattenOrdered,
     GraceElapsed,
     KillOverdue,
     LimitChanged,
@@ -226,6 +228,10 @@ def told(event: Event) -> str:
             return f"{body.by} {cancels} what works in {body.scope}{but_gtc}: {body.reason}"
         case KillOverdue(record=record):
             return f"the cancels that record {record} ordered should be confirmed by now"
+        case FlattenOrdered() as body:
+            return f"{body.by} flattens {body.scope}: {body.reason}"
+        case FlattenDue(record=record):
+            return f"the next step of the flattening that record {record} ordered is due"
         case PositionAdjusted() as body:
             change = f"{show_fixed(body.quantity)} {body.instrument} at {show_fixed(body.price)}"
             return f"{body.by} adjusts account {body.account} by {change}: {body.reason}"
@@ -287,8 +293,10 @@ def _sent(messages: list[dict[str, Any]]) -> str:
     parts = []
     for message in messages[:MESSAGES_SHOWN]:
         match message["is"]:
-            case "SetTimer" | "SetKillTimer":
+            case "SetTimer" | "SetKillTimer" | "SetFlattenTimer":
                 parts.append("timer set")
+            case "AskOrder":
+                parts.append(f"asks itself for `{message['order']['cl_ord_id']}`")
             case "Report":
                 parts.append(f"39={message['status']} to {message['session']}")
             case name:

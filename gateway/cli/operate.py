@@ -21,6 +21,7 @@ from gateway.cli.at_the_gate import (
     surprises,
     tell,
 )
+from gateway.cli.flatten import progress
 from gateway.cli.lines import facts_dated, instant
 
 POLL_S = 0.02
@@ -234,6 +235,9 @@ def _show_state(told: dict[str, Any]) -> None:
         table.add_row("release", f"{place} {release['state']}, {by}")
     for kill in told["kills"]:
         table.add_row("kill", f"{kill['scope']} at record {kill['record']}: {_progress(kill)}")
+    for each in told["flattenings"]:
+        what = f"{each['scope']} at record {each['record']}: {progress(each)}"
+        table.add_row("flattening", what)
     if told["health"]["fault"]:
         table.add_row("fault", f"[bold red]{told['health']['fault']}[/]")
     screen.print(table)

@@ -252,7 +252,8 @@ TRADING: Final = (
         name="kill switch",
         asks="any or all working orders are cancelled at once, by any scope",
         articles=("RTS 6 Art 12(1)", "RTS 6 Art 12(2)", "RTS 7 Art 18(2)(c)"),
-        gate="`ordergate halt`, the rule `house.trading_state`, confirmations followed",
+        gate="`ordergate halt`, `cancel`, `flatten`; the rule `house.trading_state`; confirmations "
+        "followed",
     ),
     Control(
         id="D2",
@@ -302,7 +303,8 @@ TRADING: Final = (
         name="orderly shutdown",
         asks="trading can end without disorder",
         articles=("RTS 6 Art 14(3)",),
-        gate="the state REDUCING, by scope; `on_stop`: a stop that cancels and awaits the answers",
+        gate="the state REDUCING, by scope; `ordergate flatten` closes what is held; `on_stop`: a "
+        "stop that cancels and awaits the answers",
     ),
 )
 """While trading."""

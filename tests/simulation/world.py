@@ -42,12 +42,14 @@ from domain.fixed import NANO, Amount, Price, Quantity, Ratio
 from domain.ids import AccountId, Digest, InstrumentId, Micros, OrderId, RouteId, SessionId
 from domain.market import FxRate, Phase, Quote, TradingStatus
 from domain.messages import (
+    AskOrder,
     Message,
     SendCancel,
     SendDontKnow,
     SendOrder,
     SendReplace,
     SendStatusRequest,
+    SetFlattenTimer,
     SetKillTimer,
     SetTimer,
     ToDesk,
@@ -130,7 +132,7 @@ class World:
         }
         self.policy = policy_text(draw_limits(self.chance))
         self.reference = draw_facts(self.chance, START)
-        self._timers: list[tuple[int, int, SetTimer | SetKillTimer]] = []
+        self._timers: list[tuple[int, int, SetTimer | SetKillTimer | SetFlattenTimer]] = []
         self._fate: str | None = None
         self._set = 0
         self._sending = 0
@@ -236,7 +238,9 @@ class World:
                     raise Died
                 self._sending -= 1
             match message:
-                case SetTimer() | SetKillTimer():
+                case AskOrder():
+                    self.inbox.ask(message.body)
+                case SetTimer() | SetKillTimer() | SetFlattenTimer():
                     self._set += 1
                     heapq.heappush(self._timers, (message.due, self._set, message))
                 case SendOrder() | SendCancel() | SendReplace():
