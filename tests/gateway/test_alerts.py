@@ -11,6 +11,7 @@ from domain.consent import OverrideStep
 from domain.events import (
     Body,
     CancelOrdered,
+    FlattenOrdered,
     KillOverdue,
     LimitChanged,
     OrderAsked,
@@ -120,6 +121,12 @@ def test_an_order_for_review_is_told_as_one() -> None:
             "warning",
             "cancels_are_ordered",
             "what works in firm:house by rita: asked to",
+        ),
+        (
+            FlattenOrdered(scope=HOUSE, **TERMS),
+            "warning",
+            "flattening_is_ordered",
+            "firm:house by rita: asked to",
         ),
         (
             LimitChanged(name="credit", scope=HOUSE, hard=Amount(NANO), **TERMS),

@@ -1,6 +1,7 @@
 """The kill switch holds whatever the policy says, and when there is none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.fixed import NANO, Price, Quantity, parse_fixed
+from domain.flattening import GATE
 from domain.order import Side
 from domain.scope import Scope, TradingState
 from rules.compile import bind_rules
@@ -106,6 +108,22 @@ def test_a_replace_that_adds_nothing_reduces_like_the_order_it_replaces(world: A
     assert panel.judge(world.case(place, side=Side.SELL, quantity="101", replaced=working)) != ()
 
 
+@pytest.mark.parametrize(("quantity", "passes"), [("40", True), ("41", False)])
+def test_what_the_gate_itself_asks_for_may_only_reduce(
+    world: Any, quantity: str, *, passes: bool
+) -> None:
+    place = replace(world.place(), session=GATE)
+    held(world, place, "100", "0", "60")
+    world.states[Scope("firm:acme")] = ACTIVE
+    panel, case = bind_rules((), place), world.case(place, side=Side.SELL, quantity=quantity)
+    assert [(each.reason, each.scope, each.limit) for each in panel.judge(case)] == (
+        [] if passes else [("order_does_not_reduce_position", "session:gate", "40")]
+    )
+    world.states[Scope("firm:acme")] = HALTED
+    (found,) = panel.judge(case)
+    assert (found.reason, found.scope) == ("trading_is_halted", "firm:acme")
+
+
 _AMOUNTS = st.integers(0, 5)
 
 
@@ -115,6 +133,7 @@ _AMOUNTS = st.integers(0, 5)
     sold=_AMOUNTS,
     side=st.sampled_from(Side),
     quantity=st.integers(1, 6),
+    closing=st.booleans(),
     states=st.dictionaries(
         st.sampled_from(["firm:acme", "account:A1", "venue:XNAS", "trader:bob"]).map(Scope),
         st.sampled_from(TradingState),
@@ -128,10 +147,11 @@ def test_quick_and_plain_answers_agree(
     sold: int,
     side: Side,
     quantity: int,
+    closing: bool,
     states: dict[Scope, TradingState],
 ) -> None:
     world = new_world()
-    place = world.place()
+    place = replace(world.place(), session=GATE) if closing else world.place()
     held(world, place, str(position), str(bought), str(sold))
     world.states.update(states)
     panel, case = bind_rules((), place), world.case(place, side=side, quantity=str(quantity))

@@ -233,6 +233,7 @@ def test_every_fault_between_parts_and_files_is_told_with_its_place(write: Write
                   momentum: {desk: cahs}
                 sessions:
                   ALPHA: {desk: cash, accounts: [A1, A9]}
+                  gate: {desk: cash}
                 routes:
                   - {id: NORTH, venues: [XNYS, XPAR]}
                   - {id: NORTH, accounts: A8}
@@ -266,10 +267,11 @@ def test_every_fault_between_parts_and_files_is_told_with_its_place(write: Write
         ),
         "facts.yaml:19:20: no desk is called `cahs`: did you mean `cash`?",
         "facts.yaml:21:38: no account is called `A9`: known are `A1`, `A2`",
-        "facts.yaml:23:32: no venue of an instrument is called `XPAR`: known are `XLON`, `XNYS`",
-        "facts.yaml:24:5: route `NORTH` is already at facts.yaml:23",
-        "facts.yaml:24:27: no account is called `A8`: known are `A1`, `A2`",
-        "facts.yaml:26:19: no instrument is called `GG`: did you mean `G`?",
+        "facts.yaml:22:9: session `gate` is the gate's own: call it otherwise",
+        "facts.yaml:24:32: no venue of an instrument is called `XPAR`: known are `XLON`, `XNYS`",
+        "facts.yaml:25:5: route `NORTH` is already at facts.yaml:24",
+        "facts.yaml:25:27: no account is called `A8`: known are `A1`, `A2`",
+        "facts.yaml:27:19: no instrument is called `GG`: did you mean `G`?",
         (
             "instruments.csv:2:6: `multipler` is not a key of an instrument: did you mean "
             "`multiplier`?"

@@ -27,7 +27,7 @@ from gateway.gate import Gate, Plan
 from gateway.inbox import Inbox
 from gateway.local_door import LocalCaller
 from gateway.settings import ApiKey
-from tests.builders import NORTH, SOUTH, reference
+from tests.builders import NORTH, SOUTH, reference, traded
 
 REST = SessionId("REST")
 
@@ -66,10 +66,11 @@ CREDIT = Limit(name="credit", scope=Scope("firm:house"), hard=Amount(500 * NANO)
 
 @dataclass
 class PromptBroker:
-    """Acknowledges everything at once; with `silent`, nothing."""
+    """Acknowledges everything at once; with `silent`, nothing. With `fills`, it trades orders."""
 
     inbox: Inbox
     silent: bool = False
+    fills: bool = False
     sent: list[Message] = field(default_factory=list)
     sessions: frozenset[str] = frozenset({"BETA"})
 
@@ -105,6 +106,9 @@ class PromptBroker:
             SendCancel: ExecType.CANCELED,
             SendReplace: ExecType.REPLACED,
         }[type(message)]
+        if self.fills and kind is ExecType.NEW:
+            self._fill(message)
+            return
         ended = kind is ExecType.CANCELED
         self.inbox.tell(
             ExecutionReported(
@@ -117,6 +121,11 @@ class PromptBroker:
                 leaves=Quantity(0) if ended else message.order.quantity,
             )
         )
+
+    def _fill(self, message: SendOrder | SendCancel | SendReplace) -> None:
+        count = message.order.quantity // NANO
+        name = f"X{len(self.sent)}"
+        self.inbox.tell(traded(message.order_id, count, name=name, filled=count, leaves=0))
 
 
 @dataclass

@@ -23,6 +23,10 @@ from tests.gateway.api.conftest import House
             "`BETA` is a FIX session",
         ),
         (
+            {"is": "CancelAsked", "session": "gate", "cl_ord_id": "2", "orig_cl_ord_id": "1"},
+            "`gate` is the gate's own",
+        ),
+        (
             {"is": "PolicyActivated", "digest": "sha256:0", "name": "x", "by": "me"},
             "not for a caller",
         ),

@@ -7,7 +7,10 @@ import httpx
 import pytest
 
 from audit.reader import Reader
-from domain.messages import SendCancel
+from domain.flattening import GATE
+from domain.messages import SendCancel, SendOrder
+from domain.order import Side
+from tests.builders import shares
 from tests.gateway.api.conftest import House, until
 from tests.gateway.api.test_api import settled, terms
 
@@ -149,5 +152,52 @@ def test_a_kill_that_no_broker_confirms_is_said_to_be_overdue(
             return any(name in line["outcome"]["surprises"][0] for line in found)
 
         await until(overdue)
+
+    play(scene)
+
+
+def test_a_scope_is_flattened_by_the_gates_own_orders(
+    play: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.flatten.STEP_US", 10_000)
+    house.broker.fills = True
+
+    async def scene(client: httpx.AsyncClient) -> None:
+        await settled(
+            client, (await client.post("/orders", json=terms("1"))).json()["order_id"], "filled"
+        )
+        wanted = {"scope": "desk:cash", "market": True, "piece": "60", "reason": "wind-down"}
+        refused = await client.post("/flatten", json=wanted, headers=NIGHT)
+        assert refused.status_code == 409
+        assert "`night` is not of risk or supervisor" in refused.json()["detail"]
+        assert (await client.post("/flatten", json=wanted)).status_code == 403
+        assert (await client.post("/flatten", json=wanted, headers=RISK)).status_code == 202
+
+        async def flat() -> bool:
+            found = (await client.get("/state")).json()["flattenings"]
+            return [each["end"] for each in found] == ["flat"]
+
+        await until(flat)
+        (told,) = (await client.get("/state")).json()["flattenings"]
+        assert (told["by"], told["asked"], told["left"]) == ("risk", 2, [])
+        sent = [each.order for each in house.broker.sent if isinstance(each, SendOrder)]
+        own = [each for each in sent if each.session == GATE]
+        assert [(each.side, each.quantity) for each in own] == [
+            (Side.SELL, shares(60)),
+            (Side.SELL, shares(40)),
+        ]
+        over = await client.post("/orders", json=terms("2"))
+        assert over.json()["findings"][0]["reason"] == "order_does_not_reduce_position"
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"slippage": "5 %"}, {"piece": 3}, {"attempts": 0}, {"scope": "cash"}, {"cancel": 1}]
+)
+def test_a_flattening_that_cannot_be_read_is_refused(play: Any, wrong: dict[str, Any]) -> None:
+    async def scene(client: httpx.AsyncClient) -> None:
+        asked = {"scope": "desk:cash", "reason": "x"} | wrong
+        assert (await client.post("/flatten", json=asked, headers=RISK)).status_code == 422
 
     play(scene)

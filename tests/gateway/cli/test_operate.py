@@ -1,4 +1,4 @@
-"""`halt`, `resume` and `state` at the local door of a real gate."""
+"""`halt`, `flatten`, `resume` and `state` at the local door of a real gate."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,11 +11,13 @@ from typer.testing import Result
 
 from domain.events import OrderAsked
 from domain.ids import ClOrdId
+from domain.messages import SendOrder
+from domain.order import Order, TimeInForce
 from gateway.gate import Gate, Plan
 from gateway.inbox import Inbox
 from gateway.local_door import LocalCaller
 from gateway.records import write_body
-from tests.builders import order, quote, reference
+from tests.builders import order, price, quote, reference
 from tests.gateway.api.conftest import PromptBroker
 from tests.gateway.cli.conftest import POLICY
 
@@ -37,6 +39,11 @@ class Desk:
             told = caller.ask({"event": json.loads(write_body(body))})
             assert told["outcome"]["decision"]["verdict"] == "allow", told  # type: ignore[index]
         caller.close()
+
+    def sells(self) -> list[Order]:
+        """What was sent to the broker to be sold."""
+        sent = [each.order for each in self.broker.sent if isinstance(each, SendOrder)]
+        return [each for each in sent if not each.side.is_buy]
 
 
 @pytest.fixture
@@ -131,3 +138,40 @@ def test_a_scope_that_is_none_is_not_understood(tmp_path: Path, run: Ran) -> Non
     result = run("halt", "cash", "--reason", "x", "--door", tmp_path / "gate.sock")
     assert result.exit_code == 2
     assert "`cash` is not a scope" in result.stderr.replace("\n", " ").replace("│", "")
+
+
+def test_a_flattening_is_followed_until_nothing_is_held(
+    desk: Desk, run: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.flatten.STEP_US", 10_000)
+    desk.broker.fills = True
+    desk.asks("1")
+    words = ("--by", "rita", "--reason", "wind-down", "--slippage", "0.01", "--door", desk.door)
+    result = run("flatten", "desk:cash", *words, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["scope"], told["surprises"]) == ("desk:cash", [])
+    assert (told["progress"]["end"], told["progress"]["asked"]) == ("flat", 1)
+    assert (desk.sells()[-1].price, desk.sells()[-1].tif) == (price(9_900), TimeInForce.IOC)
+    shown = run("state", "--door", desk.door).stdout
+    assert f"desk:cash at record {told['record']}: flat, 1 orders asked for" in shown
+
+
+def test_a_flattening_that_is_not_done_in_time_tells_what_is_held(desk: Desk, run: Ran) -> None:
+    desk.broker.fills = True
+    desk.asks("1")
+    desk.broker.silent = True
+    words = ("--reason", "wind-down", "--wait", "0", "--door", desk.door)
+    result = run("flatten", "account:A1", *words)
+    assert result.exit_code == 1
+    assert "account:A1 is being flattened since record" in result.stdout
+    assert "A1 holds 100 IBM" in result.stdout
+
+
+def test_a_flattening_that_is_refused_says_why(desk: Desk, run: Ran) -> None:
+    words = ("--reason", "x", "--door", desk.door)
+    result = run("flatten", "strategy:momentum", *words)
+    assert result.exit_code == 1
+    assert "! flattening_is_refused: strategy:momentum" in result.stdout
+    assert json.loads(run("flatten", "order:G1", *words, "--json").stdout)["progress"] is None
+    assert run("flatten", "desk:cash", *words, "--slippage", "5%").exit_code == 2
