@@ -120,10 +120,10 @@ class Desk:
         weights = [30, 2, 2, 1, 1, 0.3]
         if some:
             kinds += ["cancel", "replace"]
-            weights += [6, 6]
+            weights += [6, 10]
         if self.hopes:
             kinds.append("again")
-            weights.append(30)
+            weights.append(20)
         match self.chance.choices(kinds, weights)[0]:
             case "order":
                 return self._order()

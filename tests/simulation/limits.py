@@ -40,7 +40,7 @@ def policy_text(limits: Limits) -> tuple[bytes, Limits]:
     rules = [
         f"- {{id: quantity, kind: max_order_quantity, limit: {limits.quantity}}}",
         "- {id: rate, kind: message_rate, per: session, limit: 20, window: 1s}",
-        "- {id: twice, kind: duplicate_order, window: 1s}",
+        "- {id: twice, kind: duplicate_order, window: 100ms}",
         "- {id: repeats, kind: repeated_execution, limit: 30, window: 1m}",
         "- {id: collar, kind: price_collar, percent: 15%}",
         "- {id: restricted, kind: restricted_list, list: restricted}",

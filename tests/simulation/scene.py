@@ -15,7 +15,7 @@ SCOPES = (
 
 LISTINGS = (IBM, VOD)
 
-LOCATED = 60
+LOCATED = 30
 """How many of each listing a lender has promised, by a locate of the listing's name."""
 
 RESEND_US = 20 * SECOND

@@ -32,9 +32,9 @@ from tests.simulation.run import live, verdict_on
 Patch = pytest.MonkeyPatch
 
 
-@pytest.mark.parametrize("seed", range(100, 116))
+@pytest.mark.parametrize("seed", range(100, 112))
 def test_the_gate_keeps_its_promises_in_a_hostile_world(seed: int) -> None:
-    verdict = live(seed, events=500)
+    verdict = live(seed, events=400)
     assert not verdict.wrong, str(verdict)
 
 
@@ -318,6 +318,7 @@ def test_a_gate_killed_again_and_again_loses_and_doubles_nothing(seed: int) -> N
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda each: each.__name__)
 def test_a_saboteur_is_caught(saboteur: Callable[[Patch], None], monkeypatch: Patch) -> None:
     saboteur(monkeypatch)
-    verdicts = (live(seed, events=800) for seed in range(200, 212))
+    # Short worlds first: most give themselves away at once.
+    verdicts = (live(seed, events=min(600, 100 * (seed - 198))) for seed in range(200, 230))
     wrong = next(verdict.wrong for verdict in verdicts if verdict.wrong)
     assert "test_worlds.py" not in "".join(wrong[-2:]), "the saboteur itself fell over"

@@ -132,6 +132,7 @@ class World:
         }
         self.policy = policy_text(draw_limits(self.chance))
         self.reference = draw_facts(self.chance, START)
+        self._moods = [1 if weight > 10 else self._mood() for _, weight in self._deeds()]
         self._timers: list[tuple[int, int, SetTimer | SetKillTimer | SetFlattenTimer]] = []
         self._fate: str | None = None
         self._set = 0
@@ -258,8 +259,10 @@ class World:
                 case SendStatusRequest() | SendDontKnow():
                     if self.wires[message.route].up:
                         self.wires[message.route].outward.append((message, self.journal.size))
-                case _:
+                case _ if isinstance(message, ToDesk):
                     self.desks[message.session].hear(message)
+                case _:
+                    raise AssertionError(f"nobody takes {message}")
 
     def step(self, most: int) -> None:
         """Let the sequencer take what is in the inbox, at most so much."""
@@ -272,7 +275,7 @@ class World:
             self.die(str(self._fate))
         except JournalPoisoned:
             self.die("by a failing disk")
-        if self.chance.random() < 0.1:
+        if self.chance.random() < 0.06:
             self.standing[self.state.next_seq] = snapshot(self.state)
 
     @property
@@ -284,7 +287,10 @@ class World:
 
     def live(self, events: int) -> None:
         """Let so many things happen, faults among them."""
-        deeds, weights = zip(*self._deeds(), strict=True)
+        deeds = [deed for deed, _ in self._deeds()]
+        weights = [
+            weight * mood for (_, weight), mood in zip(self._deeds(), self._moods, strict=True)
+        ]
         for _ in range(events):
             self.now += self.chance.choice([10, 500, 20_000, SECOND])
             self.chance.choices(deeds, weights)[0]()
@@ -301,19 +307,26 @@ class World:
             (self._wire_changes, 4),
             (self._desk_changes, 2),
             (lambda: self._market_moves(self.chance.choice(LISTINGS)), 6),
-            (lambda: self._venue_speaks(self.chance.choice(LISTINGS)), 7),
-            (self._operator_stops, 1.5),
-            (self._operators_release, 6),
+            (lambda: self._venue_speaks(self.chance.choice(LISTINGS)), 3),
+            (self._operator_stops, 2),
             (self._operators_override, 5),
             (self._risk_changes_credit, 4),
             (self._policy_changes, 0.7),
-            (self._facts_change, 1.5),
+            (self._facts_change, 2),
             (self._position_is_told, 0.5),
             (self._clock_jumps, 1),
             (self._disk_fails, 0.7),
-            (self.doom, 2),
+            (self.doom, 1),
             (self._head_is_signed, 1),
         ]
+
+    def _mood(self) -> float:
+        """Draw how often something rare happens in this world.
+
+        Where everything happens as often as anywhere, whatever takes quiet to build up is never
+        seen: worlds differ, and some are without halts, some without faults.
+        """
+        return self.chance.choice([0.2, 1, 1, 3])
 
     def _desk_asks(self) -> None:
         desk = self.chance.choice(list(self.desks.values()))
@@ -333,7 +346,9 @@ class World:
             self.inbox.tell(body, _taken(wire, number))
 
     def _wire_changes(self) -> None:
-        route = self.chance.choice(list(self.wires))
+        """Cut a line, and sooner a busy one: what is on it is lost or arrives unseen."""
+        busy = [1 + 4 * len(wire.outward) for wire in self.wires.values()]
+        route = self.chance.choices(list(self.wires), busy)[0]
         if self.wires[route].up:
             self._connect(route, up=False)
 
@@ -376,13 +391,18 @@ class World:
             self.inbox.tell(MarketSeen(quotes=(quote,), rates=(rate,)))
 
     def _come_back(self) -> None:
-        """Peers that were lost try to connect again, and mostly soon."""
+        """Peers that were lost try to connect again, and mostly soon; what stopped goes on."""
         for route, wire in self.wires.items():
             if not wire.up and self.chance.random() < 0.15:
                 self._connect(route, up=True)
         for session, desk in self.desks.items():
             if not desk.up and self.chance.random() < 0.15:
                 self._log(session, up=True)
+        for name, status in self.state.book.statuses.items():
+            if status.phase is not Phase.CONTINUOUS and self.chance.random() < 0.05:
+                self._venue_speaks(name)
+        if self.state.states and self.chance.random() < 0.1:
+            self._operators_release()
 
     def _venue_speaks(self, name: InstrumentId) -> None:
         low, high = self.chance.choice([*[(80, 120)] * 5, (97, 120), (80, 103), (None, 120)])
@@ -410,8 +430,6 @@ class World:
 
     def _operators_release(self) -> None:
         """Let people ask for a stopped scope to trade again: as they should, or one alone."""
-        if not self.state.states:
-            return
         place = self.chance.choice(list(self.state.states))
         state = self.chance.choices([TradingState.ACTIVE, TradingState.REDUCING], [6, 1])[0]
         for by in self.chance.choice([("ann", "sue"), ("rob", "sue"), ("rob",), ("tom",)]):
@@ -442,14 +460,14 @@ class World:
         verify, authorise, revoke = OverrideStep
         asked = self.chance.choice(
             [
-                *[((verify, "ann"), (authorise, "sue"))] * 3,
+                *[((verify, "ann"), (authorise, "sue"))] * 5,
                 ((verify, "rob"), (authorise, "rob")),
                 ((verify, "ann"), (authorise, "tom")),
                 ((authorise, "sue"),),
                 ((revoke, "ann"),),
             ]
         )
-        life = self.chance.choice([*[None] * 3, SECOND, 3 * SECOND, 9 * SECOND, 2 * 3600 * SECOND])
+        life = self.chance.choice([None, None, SECOND, SECOND, 4 * SECOND, 2 * 3600 * SECOND])
         until = None if life is None else Micros(self.clock + life)
         for step, by in asked:
             self.inbox.tell(
@@ -457,14 +475,14 @@ class World:
             )
 
     def _risk_changes_credit(self) -> None:
-        hard = self.chance.choice([None, 2_000, 10_000, 50_000, 200_000, 600_000])
+        hard = self.chance.choice([None, 2_000, 20_000, 600_000, 600_000])
         self.inbox.tell(
             LimitChanged(
                 name="credit",
-                scope=Scope(self.chance.choice([*self.reference[1].credit, *CREDITED])),
+                scope=Scope(self.chance.choice([*list(self.reference[1].credit) * 4, *CREDITED])),
                 hard=None if hard is None else Amount(hard * NANO),
                 until=self.chance.choice(
-                    [None, *(Micros(self.clock + each * SECOND) for each in (10, 40))]
+                    [None, None, *(Micros(self.clock + each * SECOND) for each in (10, 40))]
                 ),
                 by=self.chance.choice(["ann", "ann", "rob", "sue"]),
                 reason="exposure",
