@@ -23,22 +23,18 @@ from audit.errors import JournalPoisoned
 from audit.journal import Journal
 from audit.note import Signer
 from audit.reader import Reader
-from domain.consent import OverrideStep
 from domain.events import (
-    CancelOrdered,
-    LimitChanged,
+    Body,
     MarketSeen,
     NotSent,
-    OverrideGiven,
     PolicyActivated,
     PositionAdjusted,
     ReferenceLoaded,
     RouteChanged,
     SessionChanged,
     Started,
-    StateOrdered,
 )
-from domain.fixed import NANO, Amount, Price, Quantity, Ratio
+from domain.fixed import NANO, Price, Quantity, Ratio
 from domain.ids import AccountId, Digest, InstrumentId, Micros, OrderId, RouteId, SessionId
 from domain.market import FxRate, Phase, Quote, TradingStatus
 from domain.messages import (
@@ -54,7 +50,6 @@ from domain.messages import (
     SetTimer,
     ToDesk,
 )
-from domain.scope import Scope, TradingState
 from gateway.inbox import Answer, Entry, Inbox
 from gateway.library import Shelf
 from gateway.replay import replay
@@ -79,7 +74,8 @@ from tests.simulation.desk import Desk
 from tests.simulation.disk import FaultyDisk
 from tests.simulation.facts import Facts, draw_facts
 from tests.simulation.limits import Limits, draw_limits, policy_text
-from tests.simulation.scene import CREDITED, LISTINGS, PEOPLE, SCOPES, SECOND, SPARE
+from tests.simulation.people import People
+from tests.simulation.scene import LISTINGS, SECOND, SPARE
 from tests.simulation.wire import Wire
 
 ORIGIN = "ordergate.example/simulation"
@@ -130,6 +126,7 @@ class World:
             ALPHA: Desk(ALPHA, (A1, A2), (MOMENTUM,), LISTINGS, random.Random(f"{seed} A")),
             BETA: Desk(BETA, (B1,), (), LISTINGS, random.Random(f"{seed} B")),
         }
+        self.people = People(self.chance)
         self.policy = policy_text(draw_limits(self.chance))
         self.reference = draw_facts(self.chance, START)
         self._moods = [1 if weight > 10 else self._mood() for _, weight in self._deeds()]
@@ -287,10 +284,8 @@ class World:
 
     def live(self, events: int) -> None:
         """Let so many things happen, faults among them."""
-        deeds = [deed for deed, _ in self._deeds()]
-        weights = [
-            weight * mood for (_, weight), mood in zip(self._deeds(), self._moods, strict=True)
-        ]
+        deeds, often = zip(*self._deeds(), strict=True)
+        weights = [each * mood for each, mood in zip(often, self._moods, strict=True)]
         for _ in range(events):
             self.now += self.chance.choice([10, 500, 20_000, SECOND])
             self.chance.choices(deeds, weights)[0]()
@@ -308,9 +303,9 @@ class World:
             (self._desk_changes, 2),
             (lambda: self._market_moves(self.chance.choice(LISTINGS)), 6),
             (lambda: self._venue_speaks(self.chance.choice(LISTINGS)), 3),
-            (self._operator_stops, 2),
-            (self._operators_override, 5),
-            (self._risk_changes_credit, 4),
+            (lambda: self._tell(self.people.stop()), 2),
+            (self._people_override, 5),
+            (self._people_change_credit, 4),
             (self._policy_changes, 0.7),
             (self._facts_change, 2),
             (self._position_is_told, 0.5),
@@ -324,7 +319,7 @@ class World:
         """Draw how often something rare happens in this world.
 
         Where everything happens as often as anywhere, whatever takes quiet to build up is never
-        seen: worlds differ, and some are without halts, some without faults.
+        seen: so worlds differ, and some are nearly without halts, some nearly without faults.
         """
         return self.chance.choice([0.2, 1, 1, 3])
 
@@ -402,7 +397,7 @@ class World:
             if status.phase is not Phase.CONTINUOUS and self.chance.random() < 0.05:
                 self._venue_speaks(name)
         if self.state.states and self.chance.random() < 0.1:
-            self._operators_release()
+            self._tell(*self.people.release(list(self.state.states)))
 
     def _venue_speaks(self, name: InstrumentId) -> None:
         low, high = self.chance.choice([*[(80, 120)] * 5, (97, 120), (80, 103), (None, 120)])
@@ -417,77 +412,21 @@ class World:
         )
         self.inbox.tell(MarketSeen(statuses=(status,)))
 
-    def _operator_stops(self) -> None:
-        place = Scope(self.chance.choice(SCOPES))
-        drill = self.chance.random() < 0.2
-        by = self.chance.choice([*PEOPLE, "nobody known"])
-        if self.chance.random() < 0.2:
-            self.inbox.tell(CancelOrdered(scope=place, drill=drill, by=by, reason="doubt"))
-            return
-        state = self.chance.choices([TradingState.REDUCING, TradingState.HALTED], [1, 2])[0]
-        cancel = self.chance.random() < 0.4
-        self._orders_state(place, state, by, cancel=cancel, drill=drill)
-
-    def _operators_release(self) -> None:
-        """Let people ask for a stopped scope to trade again: as they should, or one alone."""
-        place = self.chance.choice(list(self.state.states))
-        state = self.chance.choices([TradingState.ACTIVE, TradingState.REDUCING], [6, 1])[0]
-        for by in self.chance.choice([("ann", "sue"), ("rob", "sue"), ("rob",), ("tom",)]):
-            self._orders_state(place, state, by)
-
-    def _orders_state(
-        self,
-        place: Scope,
-        state: TradingState,
-        by: str,
-        *,
-        cancel: bool = False,
-        drill: bool = False,
-    ) -> None:
-        self.inbox.tell(
-            StateOrdered(
-                scope=place, state=state, cancel=cancel, drill=drill, by=by, reason="simulated"
-            )
-        )
-
-    def _operators_override(self) -> None:
-        """Let people take steps to let a denied order pass: as they should, or not quite."""
+    def _people_override(self) -> None:
+        """Let people look at a denied order, and its desk hope."""
         desk = self.chance.choice(list(self.desks.values()))
-        if not desk.denied:
-            return
-        name = self.chance.choice(list(desk.denied)[-5:])
-        desk.hopes.append(desk.denied[name])
-        verify, authorise, revoke = OverrideStep
-        asked = self.chance.choice(
-            [
-                *[((verify, "ann"), (authorise, "sue"))] * 5,
-                ((verify, "rob"), (authorise, "rob")),
-                ((verify, "ann"), (authorise, "tom")),
-                ((authorise, "sue"),),
-                ((revoke, "ann"),),
-            ]
-        )
-        life = self.chance.choice([None, None, SECOND, SECOND, 4 * SECOND, 2 * 3600 * SECOND])
-        until = None if life is None else Micros(self.clock + life)
-        for step, by in asked:
-            self.inbox.tell(
-                OverrideGiven(order_id=name, step=step, until=until, by=by, reason="checked")
-            )
+        if desk.denied:
+            name = self.chance.choice(list(desk.denied)[-5:])
+            desk.hopes.append(desk.denied[name])
+            self._tell(*self.people.override(name, self.clock))
 
-    def _risk_changes_credit(self) -> None:
-        hard = self.chance.choice([None, 2_000, 20_000, 600_000, 600_000])
-        self.inbox.tell(
-            LimitChanged(
-                name="credit",
-                scope=Scope(self.chance.choice([*list(self.reference[1].credit) * 4, *CREDITED])),
-                hard=None if hard is None else Amount(hard * NANO),
-                until=self.chance.choice(
-                    [None, None, *(Micros(self.clock + each * SECOND) for each in (10, 40))]
-                ),
-                by=self.chance.choice(["ann", "ann", "rob", "sue"]),
-                reason="exposure",
-            )
-        )
+    def _people_change_credit(self) -> None:
+        _, facts = self.reference
+        self._tell(self.people.change_credit(facts.credit, self.clock))
+
+    def _tell(self, *bodies: Body) -> None:
+        for body in bodies:
+            self.inbox.tell(body)
 
     def _policy_changes(self) -> None:
         self.policy = policy_text(draw_limits(self.chance))
