@@ -201,3 +201,28 @@ def test_a_flattening_that_cannot_be_read_is_refused(play: Any, wrong: dict[str,
         assert (await client.post("/flatten", json=asked, headers=RISK)).status_code == 422
 
     play(scene)
+
+
+def test_a_gate_about_to_stop_asks_itself_for_nothing(
+    play: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.flatten.STEP_US", 10_000)
+    house.broker.fills = True
+
+    async def scene(client: httpx.AsyncClient) -> None:
+        await settled(
+            client, (await client.post("/orders", json=terms("1"))).json()["order_id"], "filled"
+        )
+        house.broker.inbox.shut()
+        wanted = {"scope": "desk:cash", "market": True, "reason": "wind-down"}
+        assert (await client.post("/flatten", json=wanted, headers=RISK)).status_code == 202
+
+        async def looked_twice() -> bool:
+            found = (await client.get("/state")).json()["flattenings"]
+            return any(told["steps"] >= 2 for told in found)
+
+        await until(looked_twice)
+        sent = [each.order for each in house.broker.sent if isinstance(each, SendOrder)]
+        assert [each.session for each in sent] == ["REST"]
+
+    play(scene)
