@@ -10,7 +10,10 @@ from typing import NewType
 from domain.fixed import NANO, Amount, Price, Quantity, scaled, show_fixed
 
 Currency = NewType("Currency", str)
-"""ISO 4217 code in capitals, or a digital token's; the subunit quotes of venues (GBX) are the adapter's to turn."""
+"""ISO 4217 code in capitals, or a digital token's (USDT).
+
+The subunit quotes of venues (GBX) are the adapter's to turn.
+"""
 
 
 @dataclass(frozen=True, slots=True)

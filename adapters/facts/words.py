@@ -32,7 +32,7 @@ def _printable(text: str) -> str:
 
 def _currency(code: str) -> str:
     if not re.fullmatch(r"[A-Z]{3,5}", code):
-        raise ValueError(f"`{code}` is not a currency: wanted three to five capitals, such as USD")
+        raise ValueError(f"`{code}` is not a currency: wanted 3 to 5 capitals, such as USD")
     return code
 
 

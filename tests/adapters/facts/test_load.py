@@ -176,7 +176,7 @@ def test_every_fault_of_what_may_be_written_is_told_with_its_place(write: Writes
         }
     )
     assert faults(path) == [
-        "facts.yaml:1:7: `base`: `usd` is not a currency: wanted three to five capitals, such as USD",
+        "facts.yaml:1:7: `base`: `usd` is not a currency: wanted 3 to 5 capitals, such as USD",
         "facts.yaml:4:24: `tick` must be positive, was 0",
         "facts.yaml:5:7: `tick` is missing, which a band of a tick table must have",
         "facts.yaml:5:18: `tik` is not a key of a band of a tick table: did you mean `tick`?",
