@@ -42,9 +42,7 @@ def draw_facts(chance: random.Random, now: int) -> tuple[Reference, Facts]:
         restricted[chance.choice(LISTINGS)] = until
     watched = frozenset(name for name in LISTINGS if chance.random() < 0.4)
     credit = {
-        place: chance.choice([5_000, 30_000, 100_000, 400_000])
-        for place in CREDITED
-        if chance.random() < 0.5
+        place: chance.choice([5_000, 20_000, 80_000]) for place in CREDITED if chance.random() < 0.7
     }
     needs_two = chance.random() < 0.5
     known = reference()

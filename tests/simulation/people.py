@@ -64,13 +64,13 @@ class People:
 
     def change_credit(self, limited: Iterable[str], now: int) -> LimitChanged:
         """Change the credit of a scope, mostly of one that has a limit, or take a change back."""
-        hard = self.chance.choice([None, 2_000, 20_000, 600_000, 600_000])
+        hard = self.chance.choice([None, 2_000, *[600_000] * 4])
         return LimitChanged(
             name="credit",
             scope=Scope(self.chance.choice([*list(limited) * 4, *CREDITED])),
             hard=None if hard is None else Amount(hard * NANO),
             until=self.chance.choice(
-                [None, None, *(Micros(now + each * SECOND) for each in (10, 40))]
+                [*[None] * 4, *(Micros(now + each * SECOND) for each in (10, 40))]
             ),
             by=self.chance.choice(["ann", "ann", "rob", "sue"]),
             reason="exposure",

@@ -18,7 +18,7 @@ LISTINGS = (IBM, VOD)
 LOCATED = 30
 """How many of each listing a lender has promised, by a locate of the listing's name."""
 
-RESEND_US = 20 * SECOND
+RESEND_US = 40 * SECOND
 """How old an order that no broker saw may be and still be sent again."""
 
 PEOPLE = {
