@@ -111,7 +111,7 @@ def test_a_mark_is_shown() -> None:
     assert reasons(gate.ask(order("1"))) == ("price_is_above_period_band",)
 
 
-REENABLED = rule("repeated_execution", limit=1, window="1m", reenabled_by=("risk",))
+ENABLED_AGAIN = rule("repeated_execution", limit=1, window="1m", reenabled_by=("risk",))
 PEOPLE = {
     PersonId(name): Person(id=PersonId(name), roles=frozenset({role}))
     for name, role in {"rita": Role.RISK, "sue": Role.SUPERVISOR}.items()
@@ -130,7 +130,7 @@ def enable(gate: Gate, by: str) -> Outcome:
 
 
 def test_only_the_role_a_rule_names_enables_a_strategy() -> None:
-    gate = Gate.opened(reference(people=PEOPLE), [REENABLED])
+    gate = Gate.opened(reference(people=PEOPLE), [ENABLED_AGAIN])
     gate.working(order("1", strategy=MOMENTUM))
     assert reasons(gate.ask(order("2", strategy=MOMENTUM))) == ("strategy_is_disabled",)
     for by in ("sue", "nobody"):
@@ -143,10 +143,10 @@ def test_only_the_role_a_rule_names_enables_a_strategy() -> None:
 
 
 def test_a_rule_that_has_ended_keeps_nothing() -> None:
-    ended = replace(REENABLED, term=Term(until=START))
+    ended = replace(ENABLED_AGAIN, term=Term(until=START))
     assert enable(Gate.opened(rules=[ended]), "rita") == Outcome()
 
 
 def test_without_people_in_the_facts_nobody_enables_it() -> None:
-    gate = Gate.opened(rules=[REENABLED])
+    gate = Gate.opened(rules=[ENABLED_AGAIN])
     assert "name no people" in enable(gate, "rita").surprises[0]
