@@ -41,6 +41,10 @@ class Wire:
             self.passed += 1
         return found
 
+    def take(self, number: int, *_: object) -> None:
+        """Note that what was said under a number is safely written down."""
+        self.taken = max(self.taken, number + 1)
+
     def cut(self) -> None:
         """Lose the connection: some of what was on it arrives, the rest never does."""
         self.up = False

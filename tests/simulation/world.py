@@ -15,7 +15,7 @@ import heapq
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -34,9 +34,9 @@ from domain.events import (
     SessionChanged,
     Started,
 )
-from domain.fixed import NANO, Price, Quantity, Ratio
+from domain.fixed import NANO, Price, Quantity
 from domain.ids import AccountId, Digest, InstrumentId, Micros, OrderId, RouteId, SessionId
-from domain.market import FxRate, Phase, Quote, TradingStatus
+from domain.market import Phase, Quote
 from domain.messages import (
     AskOrder,
     Message,
@@ -50,21 +50,17 @@ from domain.messages import (
     SetTimer,
     ToDesk,
 )
-from gateway.inbox import Answer, Entry, Inbox
-from gateway.library import Shelf
+from gateway.inbox import Entry, Inbox
 from gateway.replay import replay
 from gateway.sequencer import Sequencer
 from gateway.snapshot import digest, snapshot
 from gateway.state import State
-from rules.parse import parse_policy
-from rules.policy import Policy
 from tests.builders import (
     A1,
     A2,
     ALPHA,
     B1,
     BETA,
-    GBP,
     MOMENTUM,
     NORTH,
     SOUTH,
@@ -74,8 +70,10 @@ from tests.simulation.desk import Desk
 from tests.simulation.disk import FaultyDisk
 from tests.simulation.facts import Facts, draw_facts
 from tests.simulation.limits import Limits, draw_limits, policy_text
+from tests.simulation.market import draw_quote, draw_rate, draw_status
 from tests.simulation.people import People
 from tests.simulation.scene import LISTINGS, SECOND, SPARE
+from tests.simulation.texts import Nowhere, Texts
 from tests.simulation.wire import Wire
 
 ORIGIN = "ordergate.example/simulation"
@@ -85,18 +83,6 @@ START = 1_700_000_000_000_000
 
 class Died(Exception):
     """The process is gone, here and now."""
-
-
-class Texts(Shelf):
-    """The stored texts, read from the disk whenever they are asked for, and parsed once for all."""
-
-    def policy(self, digest: Digest) -> Policy:
-        return _parsed(self._get_object(digest))
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: bytes) -> Policy:
-    return parse_policy(text, file="simulation")
 
 
 class World:
@@ -139,7 +125,7 @@ class World:
         self.shelf: Texts
         self.state: State
         self.sequencer: Sequencer
-        self.state = State(Texts(_Nowhere()))
+        self.state = State(Texts(Nowhere()))
         self.recover()
         for name in LISTINGS:
             self._market_moves(name)
@@ -338,7 +324,7 @@ class World:
 
     def _take_in(self, wire: Wire, most: int) -> None:
         for number, body in wire.carry_in(most):
-            self.inbox.tell(body, _taken(wire, number))
+            self.inbox.tell(body, partial(wire.take, number))
 
     def _wire_changes(self) -> None:
         """Cut a line, and sooner a busy one: what is on it is lost or arrives unseen."""
@@ -371,17 +357,8 @@ class World:
                 self.inbox.ask(body)
 
     def _market_moves(self, name: InstrumentId) -> None:
-        quote = Quote(
-            instrument=name,
-            at=Micros(self.now - self.chance.choice([0, 0, 5 * SECOND])),
-            last=Price(self.chance.randint(9_000, 11_000) * NANO // 100),
-        )
-        self.quotes[name] = quote
-        rate = FxRate(
-            currency=GBP,
-            rate=Ratio(self.chance.randint(110, 140) * NANO // 100),
-            at=Micros(self.now),
-        )
+        quote = self.quotes[name] = draw_quote(self.chance, name, self.now)
+        rate = draw_rate(self.chance, self.now)
         if self.chance.random() < 0.6:
             self.inbox.tell(MarketSeen(quotes=(quote,), rates=(rate,)))
 
@@ -400,16 +377,7 @@ class World:
             self._tell(*self.people.release(list(self.state.states)))
 
     def _venue_speaks(self, name: InstrumentId) -> None:
-        low, high = self.chance.choice([*[(80, 120)] * 5, (97, 120), (80, 103), (None, 120)])
-        status = TradingStatus(
-            instrument=name,
-            at=Micros(self.now),
-            phase=self.chance.choices(
-                [Phase.CONTINUOUS, Phase.HALTED, Phase.POST_CLOSE], [8, 2, 1]
-            )[0],
-            band_low=None if low is None else Price(low * NANO),
-            band_high=Price(high * NANO),
-        )
+        status = draw_status(self.chance, name, self.now)
         self.inbox.tell(MarketSeen(statuses=(status,)))
 
     def _people_override(self) -> None:
@@ -530,20 +498,3 @@ class World:
 
     def _fault(self, what: str) -> None:
         self.wrong.append(what)
-
-
-def _taken(wire: Wire, number: int) -> Answer:
-    def answer(*_: object) -> None:
-        wire.taken = max(wire.taken, number + 1)
-
-    return answer
-
-
-class _Nowhere:
-    """A store for the state before there is a journal."""
-
-    def put_object(self, data: bytes) -> str:
-        raise AssertionError(data)
-
-    def get_object(self, named: str) -> bytes:
-        raise AssertionError(named)
