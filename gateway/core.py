@@ -290,10 +290,12 @@ def _stand(state: State, event: Event) -> None:
             consents.step(state, event, body)
         case PolicyActivated(digest=digest):
             _activate(state, digest)
+            state.terms_since = event.seq
         case ReferenceLoaded(digest=digest):
             reference = state.library.reference(digest)
             state.book.load(reference)
             state.limits.load(reference.limits)
+            state.terms_since = event.seq
             state.unbind()
         case Started(mark=mark):
             if event.seq == 0:

@@ -5,8 +5,9 @@ that it has not acknowledged, or a request it has not answered. Such an order is
 counts against every limit, and on the broker's return it is asked about (FIX H):
 
 * the broker has it: it stands as the broker says, and what was asked of it meanwhile goes out;
-* the broker never saw it: a young order is sent again under its own id with PossResend, an old one,
-  or one its desk cancelled meanwhile, ends;
+* the broker never saw it: a young order is sent again under its own id with PossResend, as long as
+  what let it pass still stands; an old one, one its desk cancelled meanwhile, and one whose trading
+  was stopped, or whose policy or facts changed meanwhile, ends;
 * an answer first given on an earlier connection (PossDup) proves nothing about now.
 
 INVARIANT (doubt is resolved by asking): what was sent and never answered is not sent again on a
@@ -17,8 +18,8 @@ from domain.events import Event, ExecutionReported
 from domain.fixed import Quantity
 from domain.ids import OrderId
 from domain.lifecycle import ENDED, ExecType, Status
+from domain.market import Phase
 from domain.messages import Message, SendOrder, SendReplace, SendStatusRequest
-from domain.scope import TradingState
 from domain.working import Working
 from gateway.desk_side import send_cancel
 from gateway.outcome import Advance, Change, Doubt, Outcome, Resend
@@ -179,8 +180,13 @@ def _why_not_again(state: State, event: Event, working: Working) -> str | None:
     if event.at >= working.resend_until:
         return "it is too old to be sent again"
     for place in state.scopes(working.order):
-        if state.states.get(place) is TradingState.HALTED:
-            return f"trading in {place} is halted"
+        if place in state.states:
+            return f"trading in {place} is {state.states[place]}"
+    status = state.book.statuses.get(working.order.instrument)
+    if status is not None and status.phase is Phase.HALTED:
+        return f"the venue has halted `{working.order.instrument}`"
+    if state.terms_since > working.seq:
+        return "the policy or the facts it was judged by have changed"
     return None
 
 

@@ -48,6 +48,7 @@ def snapshot(state: State) -> bytes:
         "releases": _plain(state.releases),
         "routes": sorted(state.routes),
         "states": _plain(state.states),
+        "terms_since": state.terms_since,
         "up": sorted(state.up),
     }
     return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

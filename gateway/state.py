@@ -93,6 +93,8 @@ class State:
     memories: dict[MemoryKey, Memory] = field(default_factory=dict)
     listeners: Mapping[type[Body], tuple[Memory, ...]] = field(default_factory=dict, compare=False)
     mark: str = ""
+    terms_since: int = 0
+    """The record that put the policy or the facts in force by which orders are judged now."""
     next_seq: int = 0
     at: Micros = Micros(0)
     _panels: dict[PanelKey, tuple[Place, Panel]] = field(default_factory=dict, compare=False)

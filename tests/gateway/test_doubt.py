@@ -2,10 +2,18 @@
 
 import pytest
 
-from domain.events import MessageRejected, NotSent, RouteChanged, Started, StateOrdered
+from domain.events import (
+    MarketSeen,
+    MessageRejected,
+    NotSent,
+    RouteChanged,
+    Started,
+    StateOrdered,
+)
 from domain.fixed import Quantity
 from domain.ids import BrokerOrderId, ExecId, OrderId
 from domain.lifecycle import ExecType, Status
+from domain.market import Phase, TradingStatus
 from domain.messages import (
     CancelRefused,
     Report,
@@ -26,6 +34,9 @@ from tests.builders import (
     executed,
     only,
     order,
+    policy,
+    reference,
+    rule,
     shares,
     traded,
 )
@@ -253,24 +264,51 @@ def test_an_order_that_was_cancelled_meanwhile_ends_instead_and_the_cancel_is_an
     assert only(outcome, CancelRefused).cl_ord_id == "C1"
 
 
-@pytest.mark.parametrize(("place", "halted"), [("desk:cash", True), ("desk:programme", False)])
-def test_an_order_the_broker_never_saw_is_not_sent_again_into_a_halt(
-    place: str, halted: bool
+@pytest.mark.parametrize(("place", "stopped"), [("desk:cash", True), ("desk:programme", False)])
+@pytest.mark.parametrize("wanted", [TradingState.HALTED, TradingState.REDUCING])
+def test_an_order_the_broker_never_saw_is_not_sent_again_where_trading_stopped(
+    place: str, stopped: bool, wanted: TradingState
 ) -> None:
     gate = Gate.opened()
     name = in_doubt(gate)
-    gate.does(
-        StateOrdered(
-            scope=Scope(place), state=TradingState.HALTED, cancel=False, by="op", reason="drill"
-        )
-    )
+    gate.does(StateOrdered(scope=Scope(place), state=wanted, cancel=False, by="op", reason="drill"))
     back(gate)
     outcome = unknown(gate, name)
-    assert bool(every(outcome, SendOrder)) is not halted
-    if halted:
+    assert bool(every(outcome, SendOrder)) is not stopped
+    if stopped:
         assert only(outcome, Report).text == (
-            "the broker never saw it, and trading in desk:cash is halted"
+            f"the broker never saw it, and trading in desk:cash is {wanted}"
         )
+
+
+@pytest.mark.parametrize(("phase", "again"), [(Phase.HALTED, False), (Phase.CONTINUOUS, True)])
+def test_an_order_the_broker_never_saw_is_not_sent_again_into_a_venue_s_halt(
+    phase: Phase, again: bool
+) -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    status = TradingStatus(instrument=order().instrument, at=gate.at, phase=phase)
+    gate.does(MarketSeen(statuses=(status,)))
+    back(gate)
+    assert bool(every(unknown(gate, name), SendOrder)) is again
+
+
+@pytest.mark.parametrize("what", ["facts", "rules"])
+def test_an_order_the_broker_never_saw_is_not_sent_again_under_other_facts_or_rules(
+    what: str,
+) -> None:
+    gate = Gate.opened()
+    name = in_doubt(gate)
+    if what == "facts":
+        gate.does(gate.shelf.put_reference(reference()))
+    else:
+        gate.does(gate.shelf.put_policy(policy([rule("max_order_quantity", limit="1")])))
+    back(gate)
+    outcome = unknown(gate, name)
+    assert not every(outcome, SendOrder)
+    assert only(outcome, Report).text == (
+        "the broker never saw it, and the policy or the facts it was judged by have changed"
+    )
 
 
 def test_a_replace_of_an_order_the_broker_never_saw_goes_out_behind_it() -> None:
